@@ -1,0 +1,1 @@
+"""The exporter inventory: firms, their claims and how far they are verified."""

@@ -1,0 +1,21 @@
+"""The Piccolo app: every domain's tables, one linear migration history."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="kervan",
+    migrations_folder_path=str(Path(__file__).resolve().parent / "migrations"),
+    table_classes=table_finder(
+        modules=[
+            "kervan.tables",
+            "kervan.nomenclature.tables",
+            "kervan.exporters.tables",
+            "kervan.products.tables",
+        ],
+        exclude_imported=True,
+    ),
+    migration_dependencies=[],
+    commands=[],
+)

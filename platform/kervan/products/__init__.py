@@ -1,0 +1,1 @@
+"""The product inventory: listings, versions, prices, and the import of many."""

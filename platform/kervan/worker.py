@@ -1,0 +1,68 @@
+"""The worker: carries out the outbox, in process under `kervan serve` or alone as `kervan worker`."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+
+import asyncpg
+import structlog
+from kervan_search import Engine
+
+from kervan.db import engine
+from kervan.discovery.indexing import handlers as indexing_handlers
+from kervan.outbox import CHANNEL, Handler, drain
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 5.0
+"""How long a side effect waits at most when the notification of its commit got lost."""
+
+
+def handlers(search: Engine) -> Mapping[str, Handler]:
+    """Every topic of the outbox and who carries it out."""
+    return {**indexing_handlers(search)}
+
+
+@contextlib.asynccontextmanager
+async def _notifications() -> AsyncIterator[asyncio.Event]:
+    """An event that is set whenever something was published; without a connection the poll alone works."""
+    due = asyncio.Event()
+    conn: asyncpg.Connection | None = None
+    try:
+        conn = await engine().get_new_connection()
+        await conn.add_listener(CHANNEL, lambda *_: due.set())
+    except (OSError, asyncpg.PostgresError) as error:
+        log.warning("worker cannot listen, it polls", error=repr(error))
+    try:
+        yield due
+    finally:
+        if conn is not None and not conn.is_closed():
+            await conn.close(timeout=2)
+
+
+async def run(search: Engine, stop: asyncio.Event) -> None:
+    """Works until `stop` is set. A database that goes away is waited for, with a pause that grows to 30 s."""
+    table = handlers(search)
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            async with _notifications() as due:
+                while not stop.is_set():
+                    due.clear()
+                    while not stop.is_set() and await drain(table):
+                        pass
+                    pause = 1.0
+                    await _first_of(stop, due, POLL_SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("worker lost the database", error=repr(error), retry_in=pause)
+            await _first_of(stop, asyncio.Event(), pause)
+            pause = min(pause * 2, 30.0)
+
+
+async def _first_of(stop: asyncio.Event, due: asyncio.Event, seconds: float) -> None:
+    waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(due.wait())]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
