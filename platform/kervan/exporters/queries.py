@@ -53,6 +53,18 @@ async def cards(ids: Sequence[int], language: str) -> list[ExporterCard]:
     return [_card(found[id]) for id in ids if id in found]
 
 
+async def names(ids: Sequence[int]) -> list[tuple[str, str]]:
+    """(slug, trade name) of the exporters with these ids, in this order; those not verified now are left out."""
+    if not ids:
+        return []
+    rows = await fetch(
+        "SELECT id, slug, trade_name FROM exporter WHERE id = ANY($1::bigint[]) AND verification = 'VERIFIED'",
+        list(ids),
+    )
+    found = {row["id"]: (row["slug"], row["trade_name"]) for row in rows}
+    return [found[id] for id in ids if id in found]
+
+
 async def newest(language: str, limit: int) -> list[ExporterCard]:
     """The exporters verified last."""
     rows = await fetch(

@@ -5,7 +5,6 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from kervan_search.text import fold
 
 from kervan import audit
 from kervan.db import transaction
@@ -14,6 +13,7 @@ from kervan.exporters import states
 from kervan.exporters.inputs import ExporterInput
 from kervan.exporters.tables import Verification
 from kervan.outbox import publish
+from kervan_search.text import fold
 
 _COLUMNS = (
     "slug", "kind", "legal_name", "trade_name", "province", "vkn", "tax_office", "mersis", "kep", "association",
@@ -32,7 +32,7 @@ VERIFICATION_DAYS = timedelta(days=365)
 
 
 async def create(exporter: ExporterInput, actor: str) -> int:
-    """Stores a new exporter with its texts and certificates; returns its id. Raises Conflict when slug or VKN is taken."""
+    """Stores a new exporter, returns its id. Raises Conflict when its slug or VKN is taken."""
     values = {name: getattr(exporter, name) for name in _COLUMNS}
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
     values["sales_channels"] = msgspec.json.encode(exporter.sales_channels).decode()
@@ -48,7 +48,9 @@ async def create(exporter: ExporterInput, actor: str) -> int:
             await audit.record(actor, "exporter.created", "exporter", id, after={"slug": exporter.slug})
             await publish("exporters.changed", ids=[id])
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(_TAKEN.get(error.constraint_name or "", "This exporter is registered already.")) from error
+        raise Conflict(
+            _TAKEN.get(error.constraint_name or "", "This exporter is registered already.")
+        ) from error
     return id
 
 

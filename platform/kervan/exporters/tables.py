@@ -81,7 +81,9 @@ class Exporter(Table, tablename="exporter"):
     district = Varchar(length=80, default=None, null=True)
     address = Varchar(length=300, default=None, null=True)
     postcode = Varchar(length=5, default=None, null=True)
-    sectors = Array(base_column=Varchar(length=40), default=list, null=False, index=True, index_method=IndexMethod.gin)
+    sectors = Array(
+        base_column=Varchar(length=40), default=list, null=False, index=True, index_method=IndexMethod.gin
+    )
     business_model = Varchar(length=24, default=None, null=True, choices=BusinessModel)
     sales_channels = JSONB(default="[]", null=False)
     export_countries = Array(base_column=Varchar(length=2), default=list, null=False)
@@ -92,7 +94,9 @@ class Exporter(Table, tablename="exporter"):
     contact_email = Varchar(length=200, default=None, null=True)
     phone = Varchar(length=30, default=None, null=True)
     logo = Varchar(length=200, default=None, null=True)
-    verification = Varchar(length=16, default=Verification.DRAFT, null=False, choices=Verification, index=True)
+    verification = Varchar(
+        length=16, default=Verification.DRAFT, null=False, choices=Verification, index=True
+    )
     verified_at = Timestamptz(default=None, null=True)
     verified_until = Date(default=None, null=True)
     verified_by = Varchar(length=120, default=None, null=True)

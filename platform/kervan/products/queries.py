@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 from asyncpg import Record
-from kervan_search.text import fold
 
 from kervan.db import fetch
 from kervan.errors import NotFound
@@ -17,6 +16,7 @@ from kervan.products.structs import (
     TextOf,
     Tier,
 )
+from kervan_search.text import fold
 
 FINDABLE = "p.state = 'PUBLISHED' AND e.verification = 'VERIFIED'"
 """The one condition under which a visitor may see a product; `p` and `e` are product and exporter."""
@@ -90,12 +90,27 @@ async def cards(ids: Sequence[int], language: str) -> list[ProductCard]:
     return [_card(found[id]) for id in ids if id in found]
 
 
+async def names(ids: Sequence[int], language: str) -> list[tuple[str, str]]:
+    """(public id, name) of the products with these ids, in this order; what is not findable now is left out."""
+    if not ids:
+        return []
+    rows = await fetch(
+        f"""SELECT p.id, p.public_id, {_NAME.format(language="$1")} AS name
+        FROM product p JOIN exporter e ON e.id = p.exporter WHERE p.id = ANY($2::bigint[]) AND {FINDABLE}""",
+        language,
+        list(ids),
+    )
+    found = {row["id"]: (row["public_id"], row["name"][0]) for row in rows}
+    return [found[id] for id in ids if id in found]
+
+
 async def newest(language: str, limit: int) -> list[ProductCard]:
     """The products published last, at most two of one exporter, so that no single firm fills the page."""
     rows = await fetch(
         f"""SELECT {_CARD} {_FROM} WHERE p.id IN (
             SELECT id FROM (
-                SELECT p.id, p.published_at, row_number() OVER (PARTITION BY p.exporter ORDER BY p.published_at DESC) AS n
+                SELECT p.id, p.published_at,
+                    row_number() OVER (PARTITION BY p.exporter ORDER BY p.published_at DESC) AS n
                 FROM (SELECT p.* FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}
                       ORDER BY p.published_at DESC LIMIT 500) p
             ) recent WHERE n <= 2 ORDER BY published_at DESC LIMIT $2)
@@ -174,9 +189,7 @@ async def product(public_id: str, language: str) -> ProductDetail:
 def _tiers(pairs: Sequence[Sequence[Any]]) -> tuple[Tier, ...]:
     starts = [int(quantity) for quantity, _ in pairs]
     ends = [*(start - 1 for start in starts[1:]), None]
-    return tuple(
-        Tier(start, end, price) for start, end, (_, price) in zip(starts, ends, pairs, strict=False)
-    )
+    return tuple(Tier(start, end, price) for start, end, (_, price) in zip(starts, ends, pairs, strict=False))
 
 
 def held_certificates(row: Mapping[str, Any]) -> tuple[HeldCertificate, ...]:

@@ -1,0 +1,1 @@
+"""The demo inventory: loaded from fixtures, invented by the project."""

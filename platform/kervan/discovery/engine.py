@@ -1,0 +1,51 @@
+"""The search engine of this installation: its indexes, its synonyms, and how it is opened."""
+
+from functools import cache
+
+from kervan.errors import SettingsError
+from kervan.settings import Settings
+from kervan.trade import nomenclature
+from kervan_search.engine import Engine, IndexSpec, open_engine
+
+PRODUCTS = IndexSpec(
+    name="products",
+    facets=(
+        "section", "chapter", "heading", "sector", "province", "certificate", "brand", "price", "moq", "lead",
+        "micro", "language", "exporter",
+    ),
+    numbers=("price_eur", "moq_units", "lead_days", "published_at"),
+)  # fmt: skip
+
+EXPORTERS = IndexSpec(
+    name="exporters",
+    facets=("sector", "province", "certificate", "business_model", "language", "employees", "country"),
+    numbers=("products", "published_at", "founded"),
+)
+
+HEADINGS = IndexSpec(name="headings", facets=("section", "chapter", "level"), numbers=())
+
+SPECS = (PRODUCTS, EXPORTERS, HEADINGS)
+
+
+@cache
+def synonyms() -> tuple[tuple[str, ...], ...]:
+    """Groups of words that mean the same goods, in several languages, from fixtures/nomenclature."""
+    return tuple(group.terms for group in nomenclature.synonym_groups() if len(group.terms) > 1)
+
+
+def open_search(settings: Settings) -> Engine:
+    """The engine that the settings ask for, not opened yet. Raises SettingsError for an unwritable folder."""
+    if settings.search_engine == "meilisearch":
+        return open_engine(
+            specs=SPECS, synonyms=synonyms(), meili_url=settings.meili_url, meili_key=settings.meili_key
+        )
+    folder = settings.data / "search"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            "The data folder {folder} cannot be written ({reason}). Set KERVAN_DATA to a folder of your own.",
+            folder=settings.data,
+            reason=error.strerror,
+        ) from error
+    return open_engine(specs=SPECS, synonyms=synonyms(), data_dir=folder)

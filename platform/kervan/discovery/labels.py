@@ -1,0 +1,88 @@
+"""What facets and their values are called in the reader's language."""
+
+from functools import lru_cache
+
+from kervan.discovery import bands
+from kervan.trade import nomenclature, provinces
+from kervan.trade.certificates import standards
+from kervan.trade.countries import country_name
+from kervan.trade.errors import N_, TradeError
+from kervan.trade.languages import language_name
+from kervan.web.i18n import figure, translate
+
+TITLES = {
+    "section": N_("Section"),
+    "chapter": N_("Chapter"),
+    "heading": N_("Heading"),
+    "sector": N_("Sector"),
+    "province": N_("Province"),
+    "certificate": N_("Certificate"),
+    "brand": N_("Brand"),
+    "price": N_("Price from"),
+    "moq": N_("Minimum order"),
+    "lead": N_("Lead time"),
+    "micro": N_("Micro-export"),
+    "language": N_("Language"),
+    "exporter": N_("Exporter"),
+    "business_model": N_("Business model"),
+    "employees": N_("Employees"),
+    "country": N_("Exports to"),
+    "price_from": N_("Price from"),
+    "price_to": N_("Price to"),
+}
+
+BUSINESS_MODELS = {
+    "MANUFACTURER": N_("Manufacturer"),
+    "TRADER": N_("Trading company"),
+    "MANUFACTURER_TRADER": N_("Manufacturer and trader"),
+    "COOPERATIVE": N_("Cooperative"),
+}
+
+_MICRO = N_("Micro-export possible")
+_AT_LEAST = N_("at least €{amount}")
+_AT_MOST = N_("at most €{amount}")
+
+
+def title(facet: str, language: str) -> str:
+    """The facet's name."""
+    return translate(language, TITLES[facet])
+
+
+@lru_cache(maxsize=20_000)
+def label(facet: str, value: str, language: str) -> str:
+    """The name of a facet's value; the value itself where it has no other name (brands) or is unknown."""
+    try:
+        return _label(facet, value, language)
+    except TradeError:
+        return value
+
+
+def _label(facet: str, value: str, language: str) -> str:
+    if facet == "section":
+        section = nomenclature.section(int(value))
+        return f"{section.roman} {section.names.get(language, section.names['en'])}"
+    if facet in ("chapter", "heading"):
+        return f"{value} {nomenclature.name(value, language)}"
+    if facet == "sector":
+        names = nomenclature.sector(value).names
+        return names.get(language, names["en"])
+    if facet == "province":
+        return provinces.province(value).name
+    if facet == "certificate":
+        return standards()[value].label if value in standards() else value
+    if facet == "language":
+        return language_name(value, language)
+    if facet == "country":
+        return country_name(value, language)
+    if facet == "business_model" and value in BUSINESS_MODELS:
+        return translate(language, BUSINESS_MODELS[value])
+    if facet == "micro":
+        return translate(language, _MICRO)
+    if facet in bands.BY_FACET and (band := bands.band(facet, value)):
+        numbers = {name: figure(int(edge), language) for name, edge in bands.bounds(band).items() if edge}
+        return translate(language, band.label, **numbers)
+    if facet == "price_from":
+        return translate(language, _AT_LEAST, amount=value)
+    if facet == "price_to":
+        return translate(language, _AT_MOST, amount=value)
+    return value

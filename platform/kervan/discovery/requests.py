@@ -1,0 +1,199 @@
+"""What may be asked: the parameters of result pages and of the API, checked with one sentence a field."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache, partial
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from kervan.discovery import bands
+from kervan.discovery.engine import EXPORTERS, PRODUCTS
+from kervan.discovery.structs import Request
+from kervan.errors import Invalid, KervanError
+from kervan.trade import codes, money
+from kervan.trade.errors import N_, TradeError
+from kervan_search.engine import BadQuery
+from kervan_search.text import clean_query
+
+PRODUCT_FACETS = tuple(name for name in PRODUCTS.facets if name != "exporter")
+EXPORTER_FACETS = EXPORTERS.facets
+
+FACETS = {"products": PRODUCTS.facets, "exporters": EXPORTERS.facets}
+SORTS = {
+    "products": ("relevance", "newest", "price", "-price", "moq"),
+    "exporters": ("relevance", "newest", "products"),
+}
+MAX_REACHABLE = 1000
+"""Results that can be paged to; beyond, a sentence asks to narrow the search."""
+
+_MAX_VALUES = 20
+_OTHERS = ("q", "sort", "page", "per_page", "lang", "dir")
+_PRICE_FIELDS = ("price_from", "price_to")
+
+
+def parse(kind: str, language: str, params: Mapping[str, Sequence[str]], strict: bool = False) -> Request:
+    """The search that the parameters ask for. Raises Invalid with a sentence for each field that is wrong.
+
+    With `strict` a parameter that does not exist is wrong too (the API: a typo must not return everything);
+    pages ignore it, since others add tracking parameters to links.
+    """
+    fields: dict[str, KervanError | str] = {}
+    text = _checked(fields, "q", partial(clean_query, _last(params, "q")))
+    filters = {}
+    for name in FACETS[kind]:
+        values = tuple(dict.fromkeys(value.strip() for value in params.get(name, ()) if value.strip()))
+        if values:
+            filters[name] = _checked(fields, name, partial(_values, name, values)) or ()
+    prices = {name: "" for name in _PRICE_FIELDS}
+    if kind == "products":
+        for name in _PRICE_FIELDS:
+            prices[name] = _checked(fields, name, partial(_price, _last(params, name), language)) or ""
+        if all(prices.values()) and Decimal(prices["price_from"]) > Decimal(prices["price_to"]):
+            fields["price_to"] = KervanError(N_("The highest price must not be below the lowest."))
+    sort = _last(params, "sort") or "relevance"
+    if sort not in SORTS[kind]:
+        fields["sort"] = KervanError(N_("Results cannot be sorted by “{sort}”."), sort=_short(sort))
+    page = _checked(fields, "page", partial(_number, _last(params, "page"), 1, 10**9))
+    per_page = _checked(fields, "per_page", partial(_number, _last(params, "per_page"), 1, 100))
+    if strict:
+        known = {*FACETS[kind], *_OTHERS, *(_PRICE_FIELDS if kind == "products" else ())}
+        for name in params.keys() - known:
+            fields[_short(name)] = KervanError(N_("There is no parameter of this name."))
+    if fields:
+        raise Invalid(fields=fields)
+    return Request(
+        kind=kind,
+        language=language,
+        text=text or "",
+        filters=filters,
+        sort=sort,
+        page=page or 1,
+        per_page=per_page or 20,
+        **prices,
+    )
+
+
+def address(request: Request, **changes: object) -> str:
+    """The query string of a search ('' or '?q=...') with `changes` to its fields; page 1 unless given."""
+    changes.setdefault("page", 1)
+    request = msgspec.structs.replace(request, **changes)
+    pairs: list[tuple[str, str]] = []
+    if request.text:
+        pairs.append(("q", request.text))
+    pairs += [(name, value) for name in FACETS[request.kind] for value in request.filters.get(name, ())]
+    pairs += [(name, getattr(request, name)) for name in _PRICE_FIELDS if getattr(request, name)]
+    if request.sort != "relevance":
+        pairs.append(("sort", request.sort))
+    if request.page > 1:
+        pairs.append(("page", str(request.page)))
+    if request.per_page != 20:
+        pairs.append(("per_page", str(request.per_page)))
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def with_choice(request: Request, name: str, value: str) -> str:
+    """The address with one facet value more."""
+    values = (*request.filters.get(name, ()), value)
+    return address(request, filters={**request.filters, name: values})
+
+
+def without_choice(request: Request, name: str, value: str) -> str:
+    """The address with one choice taken back: a facet value, or a price bound."""
+    if name in _PRICE_FIELDS:
+        return address(request, **{name: ""})
+    rest = tuple(kept for kept in request.filters.get(name, ()) if kept != value)
+    filters = {key: kept for key, kept in {**request.filters, name: rest}.items() if kept}
+    return address(request, filters=filters)
+
+
+T = TypeVar("T")
+
+
+def _checked(fields: dict[str, KervanError | str], name: str, check: Callable[[], T]) -> T | None:
+    try:
+        return check()
+    except (KervanError, TradeError, BadQuery) as error:
+        fields[name] = error if isinstance(error, KervanError) else _as_kervan(error)
+        return None
+
+
+def _as_kervan(error: TradeError | BadQuery) -> KervanError:
+    if isinstance(error, TradeError):
+        return KervanError(error.message, **error.params)
+    return KervanError(N_("Please search with at most 200 characters."))
+
+
+def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
+    values = params.get(name) or ("",)
+    return values[-1].strip()
+
+
+def _number(text: str, low: int, high: int) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or not low <= int(text) <= high:
+        raise KervanError(N_("Please give a whole number from {low} to {high}."), low=low, high=high)
+    return int(text)
+
+
+def _price(text: str, language: str) -> str:
+    """The amount in canonical form ('12.5'); both decimal marks are understood, the reader's own first."""
+    if not text:
+        return ""
+    marks: tuple[money.DecimalMark, money.DecimalMark] = (",", ".") if language == "tr" else (".", ",")
+    first, second = marks
+    try:
+        amount = money.parse_amount(text, first)
+    except TradeError:
+        try:
+            amount = money.parse_amount(text, second)
+        except TradeError:
+            raise KervanError(
+                N_("Please give the price as a number, such as {example}."), example=f"12{first}50"
+            ) from None
+    if amount > Decimal("1e9"):
+        raise KervanError(N_("This price is too high."))
+    return f"{amount.normalize():f}"
+
+
+def _values(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > _MAX_VALUES:
+        raise KervanError(N_("Please choose at most {count} values."), count=_MAX_VALUES)
+    return tuple(dict.fromkeys(_value(name, value) for value in values))
+
+
+def _value(name: str, value: str) -> str:
+    if len(value) > 120 or any(ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF for sign in value):
+        raise KervanError(N_("“{value}” is not one of the choices."), value=_short(value))
+    if name in ("chapter", "heading"):
+        digits = codes.parse_code(value)
+        if len(digits) != (2 if name == "chapter" else 4):
+            raise KervanError(
+                N_("A chapter has 2 digits, “{value}” has not.")
+                if name == "chapter"
+                else N_("A heading has 4 digits, “{value}” has not."),
+                value=_short(value),
+            )
+        return digits
+    if name in _CLOSED and value not in _closed(name):
+        raise KervanError(N_("“{value}” is not one of the choices."), value=_short(value))
+    return value
+
+
+_CLOSED = ("section", "price", "moq", "lead", "micro")
+
+
+@cache
+def _closed(name: str) -> frozenset[str]:
+    if name == "section":
+        return frozenset(str(number) for number in range(1, 22))
+    if name == "micro":
+        return frozenset({"yes"})
+    return frozenset(band.slug for band in bands.BY_FACET[name])
+
+
+def _short(text: str) -> str:
+    clean = "".join(sign for sign in text if sign.isprintable())
+    return clean if len(clean) <= 40 else f"{clean[:39]}…"

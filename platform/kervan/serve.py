@@ -1,0 +1,95 @@
+"""`kervan serve`: the web server (granian) with the worker beside it."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import click
+from granian.constants import Interfaces, Loops
+from granian.server import Server
+
+from kervan.cli import err, run
+from kervan.errors import CommandError
+from kervan.settings import Settings, load
+
+
+@click.command("serve")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--no-worker", is_flag=True, help="Do not carry out the outbox here; `kervan worker` does.")
+def serve_command(workers: int, no_worker: bool) -> None:
+    """Serve pages and API on HOST:PORT (127.0.0.1:8000)."""
+    settings = load()
+    check_port(settings)
+    run(_ready)
+    serve(settings, workers=workers, with_worker=not no_worker)
+
+
+async def _ready(settings: Settings) -> None:
+    """Fills empty indexes; an engine that is away is no reason not to start: pages answer from PostgreSQL."""
+    from kervan_search.engine import EngineDown
+
+    from kervan.discovery.engine import open_search
+    from kervan.discovery.indexing import ensure_ready
+
+    search = open_search(settings)
+    try:
+        await search.open()
+        await ensure_ready(search)
+    except EngineDown as error:
+        err.print(f"The search engine does not answer, PostgreSQL searches meanwhile ({error}).", markup=False)
+    finally:
+        await search.close()
+
+
+def check_port(settings: Settings) -> None:
+    """Raises CommandError when the address cannot be listened on, before anything long is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    "Port {port} is taken. Set PORT to a free one, as in PORT=8001.", port=settings.port
+                ) from error
+            raise CommandError(
+                "{host}:{port} cannot be listened on ({reason}).",
+                host=settings.host,
+                port=settings.port,
+                reason=error.strerror,
+            ) from error
+
+
+def serve(settings: Settings, workers: int, with_worker: bool) -> None:
+    """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it."""
+    inside = with_worker and workers == 1
+    os.environ["KERVAN_WORKER"] = "inside" if inside else "no"
+    beside = subprocess.Popen([sys.executable, "-m", "kervan.cli", "worker"]) if with_worker and not inside else None
+    err.print(f"Kervan answers at http://{settings.host}:{settings.port}", markup=False)
+    if not settings.production:
+        err.print("Demo accounts: none yet - everything on these pages is public. Stop with Ctrl-C.")
+    server = Server(
+        "kervan.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        loop=Loops.uvloop,
+        factory=True,
+        log_access=False,
+        websockets=False,
+        backlog=1024,
+        workers_kill_timeout=10,
+    )
+    try:
+        server.serve()
+    finally:
+        if beside is not None:
+            beside.send_signal(signal.SIGTERM)
+            beside.wait(timeout=15)
+
+
