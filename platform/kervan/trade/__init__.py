@@ -1,0 +1,1 @@
+"""The vocabulary of trade and the dated law: codes, places, units, money, identifiers, limits. Pure."""
