@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from kervan_search.engine import Engine, open_engine
+
 # Set before anything imports kervan.piccolo_conf: the engine is made at import.
 _DATA = Path(os.environ.get("KERVAN_TEST_DATA") or tempfile.mkdtemp(prefix="kervan-test-"))
 os.environ["KERVAN_DATA"] = str(_DATA)
@@ -59,3 +61,14 @@ async def _empty_tables() -> None:
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
         )
         await conn.execute(";".join(f'DELETE FROM "{row["tablename"]}"' for row in tables))
+
+
+@pytest.fixture
+async def search(db: None, tmp_path: Path) -> AsyncIterator[Engine]:
+    """An embedded engine with empty indexes of its own."""
+    from kervan.discovery.engine import SPECS, synonyms
+
+    engine = open_engine(specs=SPECS, synonyms=synonyms(), data_dir=tmp_path / "search")
+    await engine.open()
+    yield engine
+    await engine.close()

@@ -11,9 +11,11 @@ from kervan.trade.errors import TradeError
 @pytest.mark.parametrize(
     ("written", "slug"),
     [
-        ("oeko tex", "oeko-tex-100"), ("Oekotex 100", "oeko-tex-100"), ("OEKO-TEX® Standard 100", "oeko-tex-100"),
+        ("oeko tex", "oeko-tex-100"), ("Oekotex 100", "oeko-tex-100"),
+        ("OEKO-TEX® Standard 100", "oeko-tex-100"),
         ("ISO9001", "iso-9001"), ("ISO 9001:2015", "iso-9001"), ("iso-9001", "iso-9001"), ("HELAL", "halal"),
-        ("BSCI", "amfori-bsci"), ("Global GAP", "globalgap"), ("TSE BELGESİ", "tse"), ("TÜV", "tuv"), ("CE İşareti", "ce"),
+        ("BSCI", "amfori-bsci"), ("Global GAP", "globalgap"), ("TSE BELGESİ", "tse"),
+        ("TÜV", "tuv"), ("CE İşareti", "ce"),
     ],
 )  # fmt: skip
 def test_a_certificate_is_known_by_what_people_write(written: str, slug: str) -> None:

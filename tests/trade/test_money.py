@@ -50,7 +50,8 @@ def test_an_amount_is_read_with_the_given_mark(text: str, mark: DecimalMark, amo
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "abc", "1,2,3", "=1+1", "+5", "NaN", "Infinity", "-inf", "1e5", "12.50", "1.23", ",5", "5,", "1.2345,0",
+    ["", " ", "abc", "1,2,3", "=1+1", "+5", "NaN", "Infinity", "-inf", "1e5", "12.50", "1.23",
+     ",5", "5,", "1.2345,0",
      "1.234 567,0", "12,50 EUR", "€5", "-5", "--5", "0x10", "1_000", "²", "1" * 16, "0,1234567", "9" * 4000],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(text: str) -> None:

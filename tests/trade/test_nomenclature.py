@@ -91,13 +91,12 @@ def test_a_name_falls_back_to_english_and_then_to_the_legal_text() -> None:
     assert nomenclature.name("61", "ja") == english
     assert nomenclature.name("6109", "de") == nomenclature.heading("6109").names["en"]
     assert nomenclature.name("610910", "tr") == nomenclature.legal_text_en("610910")
-    unnamed = next(
-        code
-        for chapter in nomenclature.children("")
-        for code in nomenclature.children(chapter)
-        if not nomenclature.heading(code).names
-    )
-    assert nomenclature.name(unnamed, "tr") == nomenclature.legal_text_en(unnamed)
+
+
+def test_a_heading_without_a_short_name_shows_its_legal_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nomenclature, "_heading_names", dict)
+    assert nomenclature.heading("6109").names == {}
+    assert nomenclature.name("6109", "tr") == nomenclature.legal_text_en("6109")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_a_weight_is_shown_in_grams_or_kilograms(grams: int, locale: str, shown:
 
 
 @pytest.mark.parametrize(
-    ("millimetres", "shown"), [(8, "8 mm"), (305, "30,5 cm"), (1000, "1 m"), (1555, "1,555 m")]
+    ("millimetres", "shown"), [(8, "8 mm"), (305, "30,5 cm"), (2000, "2 m"), (1555, "1,555 m")]
 )
 def test_a_length_is_shown_in_the_fitting_unit(millimetres: int, shown: str) -> None:
     assert format_length(millimetres, "tr").replace("\u00a0", " ") == shown
