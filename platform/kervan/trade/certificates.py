@@ -83,7 +83,7 @@ _STANDARDS = (
         "food",
         "EU Organic",
         N_("Grown and processed by the organic rules of the European Union."),
-        "organic|organik|organik tarım|ab organik|bio",
+        "organic eu|organic|organik|organik tarım|ab organik|bio",
     ),
     _standard(
         "usda-organic",

@@ -54,6 +54,7 @@ def last_published() -> dt.date:
     return last
 
 
+@lru_cache(maxsize=4096)
 def rate_on(currency: str, day: dt.date) -> Rate:
     """The latest rate published at or before `day`, however old: see `require_fresh` before trading on it.
 
@@ -157,7 +158,6 @@ def _source() -> str:
     return f"ECB euro reference rate (currencyconverter {version('currencyconverter')})"
 
 
-@lru_cache(maxsize=4096)
 def _published(currency: str, day: dt.date) -> tuple[dt.date, Decimal]:
     # The first day of a currency's bounds always has a rate, so the walk back ends there at the latest.
     while True:
