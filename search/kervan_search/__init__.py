@@ -1,0 +1,1 @@
+"""Search as a port: documents in; ids, facet counts, spelling and highlights out."""

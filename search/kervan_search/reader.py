@@ -1,0 +1,397 @@
+"""Answers from one opened tantivy generation: plans, hits, facet counts, suggestions. No locks, no writing."""
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tantivy
+
+from kervan_search import weights
+from kervan_search.engine import MAX_HITS, Hit, Page, Query, Suggestion, Term
+from kervan_search.plan import MUST, SHOULD, Clause, Planner, Q, excluded
+from kervan_search.query import Parsed, Synonyms, parse, taken_apart, terms
+from kervan_search.schema import SHORT_PREFIX
+from kervan_search.store import Store
+from kervan_search.text import clean_query, tokens
+from kervan_search.vocabulary import Vocabulary
+
+_PLANS = 512
+_COUNTS = 512
+
+
+class Plan(msgspec.Struct):
+    """A question ready to run: `score` ranks, `match` finds the same without ranking, None means everything."""
+
+    score: tantivy.Query | None
+    match: tantivy.Query | None
+    terms: tuple[Term, ...] = ()
+    corrected: str | None = None
+    synonyms: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    spread: int = 0
+    complete: tuple[tantivy.Query, ...] | None = None  # matches every word, when `match` no longer does
+
+
+class Reader:
+    """One generation at one commit. Made anew (cheaply) for every commit; caches live and die with it."""
+
+    def __init__(
+        self,
+        store: Store,
+        generation: Path,
+        index: tantivy.Index,
+        stamp: tuple[object, ...],
+        synonyms: Synonyms,
+        vocabulary: Vocabulary | None,
+    ) -> None:
+        self.generation = generation
+        self.index = index
+        self.stamp = stamp
+        self.searcher = index.searcher()
+        self.damaged = (generation / "DAMAGED").exists()
+        self._store = store
+        self._schema = store.schema
+        self._synonyms = synonyms
+        self._plans: OrderedDict[str, Plan] = OrderedDict()
+        self._facets: OrderedDict[object, dict[str, dict[str, int]]] = OrderedDict()
+        self.vocabulary_seconds = 0.0
+        self.vocabulary = vocabulary or self.read_vocabulary()
+        self.use(self.vocabulary)
+
+    def read_vocabulary(self) -> Vocabulary:
+        """The words of this commit; takes up to a second for 100,000 words."""
+        began = time.perf_counter()
+        vocabulary = Vocabulary(self.searcher.terms_with_prefix("all", ""))
+        self.vocabulary_seconds = time.perf_counter() - began
+        return vocabulary
+
+    def use(self, vocabulary: Vocabulary) -> None:
+        """Spelling and prefixes go by these words from now on."""
+        self.vocabulary = vocabulary
+        self._planner = Planner(self._schema, self.searcher, vocabulary, self._synonyms)
+        self._plans.clear()
+
+    # ------------------------------------------------------------------------------------ plans
+
+    def plan(self, text: str) -> Plan:
+        """The question as queries; decides on typos and dropped words by the text alone, so filters never widen it."""
+        cached = self._plans.get(text)
+        if cached is None:
+            cached = self._plans[text] = self._make_plan(text)
+            if len(self._plans) > _PLANS:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(text)
+        return cached
+
+    def _make_plan(self, text: str) -> Plan:
+        parsed = parse(text)
+        if parsed.empty:
+            return Plan(None, None, spread=self.searcher.num_docs)
+        clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=False)
+        if any(not clause.match and len(clause.word.parts) > 1 for clause in clauses):
+            parsed = taken_apart(parsed, [bool(clause.match) for clause in clauses])
+            clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=False)
+        total = self._strict(parsed, clauses)
+        if total < weights.FEW and parsed.words:
+            clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=True)
+            total = self._strict(parsed, clauses)
+        coded = parsed.code if parsed.code and self.searcher.doc_freq("code", parsed.code) else ""
+        if coded and not total:
+            exact = Q.term_query(self._schema, "code", coded)
+            found = self._number(exact)
+            return Plan(Q.const_score_query(exact, weights.CODE), exact, terms(parsed), spread=found)
+        # Words that no document has are left out; little words (of, ve) help to rank but need not be there.
+        needed = [bool(clause.match) and not clause.word.little for clause in clauses]
+        if not any(needed):
+            needed = [bool(clause.match) for clause in clauses]
+        if clauses and not any(needed) and not parsed.phrases:
+            none = Q.empty_query()
+            return Plan(none, none, terms(parsed), _spelled(parsed, nearest))
+        matched = sum(needed)
+        least = matched
+        if not all(clause.match for clause in clauses):
+            total = self._total(parsed, clauses, needed, least)
+        if total < weights.FEW and matched > 1:
+            least = max(1, int(matched * weights.SOME_WORDS))
+            total = self._total(parsed, clauses, needed, least)
+        score, match = self._compose(parsed, clauses, needed, least)
+        dropped = tuple(
+            " ".join(clause.word.parts)
+            for clause, need in zip(clauses, needed, strict=True)
+            if not clause.match or (need and least < matched)
+        )
+        complete = None
+        if dropped:
+            every = all(clause.match for clause in clauses)
+            complete = (self._compose(parsed, clauses, needed, matched)[1] if every else Q.empty_query(),)
+        extra = [*expansions, *(part for synonym in synonyms for part in synonym.split())]
+        return Plan(
+            score, match, terms(parsed, extra), _spelled(parsed, nearest), tuple(synonyms), dropped, total, complete
+        )
+
+    def _compose(
+        self, parsed: Parsed, clauses: Sequence[Clause], needed: Sequence[bool], least: int
+    ) -> tuple[tantivy.Query, tantivy.Query]:
+        """The scoring and the matching query: at least `least` of the needed words, every phrase, nothing excluded."""
+        scores: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        matches: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        optional: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        strict = least == sum(needed)
+        for clause, need in zip(clauses, needed, strict=True):
+            if clause.match:
+                ranked = Q.disjunction_max_query(clause.score, weights.TIE)
+                if need:
+                    scores.append((MUST if strict else SHOULD, ranked))
+                    matches.append((MUST if strict else SHOULD, _any(clause.match)))
+                else:
+                    optional.append((SHOULD, ranked))
+        if not strict:
+            scores = [(MUST, Q.boolean_query(scores, minimum_number_should_match=least))]
+            matches = [(MUST, Q.boolean_query(matches, minimum_number_should_match=least))]
+        for phrase in parsed.phrases:
+            ranked, found = self._planner.phrase(phrase)
+            scores.append((MUST, ranked))
+            matches.append((MUST, found))
+        if len(parsed.words) > 1:
+            together = self._planner.side_by_side(parsed.words)
+            if together is not None:
+                optional.append((SHOULD, together))
+        without = excluded(self._schema, parsed.excluded)
+        if not scores:
+            scores.append((MUST, Q.all_query()))
+            matches.append((MUST, Q.all_query()))
+        score = Q.boolean_query(scores + optional + without)
+        match = Q.boolean_query(matches + without)
+        if parsed.code and self.searcher.doc_freq("code", parsed.code):
+            exact = Q.term_query(self._schema, "code", parsed.code)
+            score = Q.disjunction_max_query([score, Q.const_score_query(exact, weights.CODE * 2)])
+            match = _any([match, exact])
+        return score, match
+
+    def _strict(self, parsed: Parsed, clauses: Sequence[Clause]) -> int:
+        needed = [not clause.word.little for clause in clauses]
+        if not any(needed):
+            needed = [True] * len(clauses)
+        if not all(clause.match for clause, need in zip(clauses, needed, strict=True) if need):
+            return 0
+        return self._total(parsed, clauses, needed, sum(needed))
+
+    def _total(self, parsed: Parsed, clauses: Sequence[Clause], needed: Sequence[bool], least: int) -> int:
+        return self._number(self._compose(parsed, clauses, needed, least)[1])
+
+    # ------------------------------------------------------------------------------------ search
+
+    def _restrictions(self, query: Query, without: str = "") -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        clauses = []
+        for name, values in query.filters.items():
+            if name == without or not values:
+                continue
+            field = "f_" + name
+            chosen = [Q.term_query(self._schema, field, value) for value in dict.fromkeys(values)]
+            clauses.append((MUST, Q.const_score_query(_any(chosen), 0.0)))
+        for name, (low, high) in query.ranges.items():
+            if low is None and high is None:
+                continue
+            within = Q.range_query(
+                self._schema,
+                "n_" + name,
+                tantivy.FieldType.Float,
+                None if low is None else float(low),
+                None if high is None else float(high),
+            )
+            clauses.append((MUST, Q.const_score_query(within, 0.0)))
+        return clauses
+
+    @staticmethod
+    def _with(base: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]]) -> tantivy.Query:
+        if not clauses:
+            return Q.all_query() if base is None else base
+        return Q.boolean_query([(MUST, base), *clauses] if base is not None else clauses)
+
+    def costly(self, query: Query, bound: int) -> bool:
+        """Whether answering walks through more than `bound` documents: such work is better done off the event loop."""
+        if self.plan(query.text).spread <= bound:
+            return False
+        return bool(query.sort) or (bool(query.facets) and self._facet_key(query) not in self._facets)
+
+    def search(self, query: Query) -> Page:
+        """The page for this question."""
+        plan = self.plan(query.text)
+        restrictions = self._restrictions(query)
+        limit = min(query.limit, max(MAX_HITS - query.offset, 0))
+        if query.sort:
+            hits, total = self._sorted(query, self._with(plan.match, restrictions), limit)
+        elif plan.score is None:
+            hits, total = self._ranked(self._with(None, restrictions), query.offset, limit)
+        else:
+            hits, total = self._ranked(self._with(plan.score, restrictions), query.offset, limit)
+        return Page(
+            hits=hits,
+            total=total,
+            facets=self.count_facets(query, plan) if query.facets else {},
+            terms=plan.terms,
+            corrected=plan.corrected,
+            used_synonyms=plan.synonyms,
+            dropped=plan.dropped,
+            complete=total if plan.complete is None else self._number(self._with(plan.complete[0], restrictions)),
+        )
+
+    def _hit(self, address: tantivy.DocAddress, score: float) -> Hit:
+        stored = self.searcher.doc(address)
+        return Hit(str(stored.get_first("id")), score, int(stored.get_first("version") or 0))
+
+    def _ranked(self, query: tantivy.Query, offset: int, limit: int) -> tuple[list[Hit], int]:
+        found = self.searcher.search(query, max(limit, 1), offset=offset, weight_by_field="weight")
+        hits = [self._hit(address, score) for score, address in found.hits[:limit]]
+        return hits, found.count or 0
+
+    def _sorted(self, query: Query, match: tantivy.Query, limit: int) -> tuple[list[Hit], int]:
+        """By a number, equal numbers by id, documents without the number last."""
+        field = "n_" + query.sort.removeprefix("-")
+        order = tantivy.Order.Desc if query.sort.startswith("-") else tantivy.Order.Asc
+        wanted = query.offset + limit
+        having = Q.boolean_query([(MUST, match), (MUST, Q.exists_query(field))])
+        found = self.searcher.search(having, max(wanted, 1), order_by_field=field, order=order)
+        rows = [(value, self._hit(address, 0.0)) for value, address in found.hits[:wanted]]
+        count = found.count or 0
+        if rows and count > len(rows):
+            # The last value may go on beyond this window: take its documents in order of their ids instead.
+            edge = rows[-1][0]
+            firm = [row for row in rows if row[0] != edge]
+            equal = Q.range_query(self._schema, field, tantivy.FieldType.Float, edge, edge)
+            tied = Q.boolean_query([(MUST, match), (MUST, equal)])
+            same = self.searcher.search(
+                tied, wanted - len(firm), count=False, order_by_field="id", order=tantivy.Order.Asc
+            )
+            rows = firm + [(edge, self._hit(address, 0.0)) for _, address in same.hits]
+        sign = -1.0 if query.sort.startswith("-") else 1.0
+        rows.sort(key=lambda row: (sign * row[0], row[1].id))
+        hits = [hit for _, hit in rows]
+        total = self._number(match) if len(rows) < wanted else None
+        if total is None:
+            total = count + self._lacking(match, field)
+        elif total > count:
+            lacking = Q.boolean_query([(MUST, match), (tantivy.Occur.MustNot, Q.exists_query(field))])
+            rest = self.searcher.search(
+                lacking, wanted - len(hits), count=False, order_by_field="id", order=tantivy.Order.Asc
+            )
+            hits += [self._hit(address, 0.0) for _, address in rest.hits]
+        return hits[query.offset : wanted], total
+
+    def _number(self, match: tantivy.Query) -> int:
+        return self.searcher.search(match, 1).count or 0
+
+    def _lacking(self, match: tantivy.Query, field: str) -> int:
+        lacking = Q.boolean_query([(MUST, match), (tantivy.Occur.MustNot, Q.exists_query(field))])
+        return self._number(lacking)
+
+    @staticmethod
+    def _facet_key(query: Query) -> tuple[object, ...]:
+        chosen = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in query.filters.items() if values))
+        return (query.text, chosen, tuple(sorted(query.ranges.items())), query.facets, query.facet_limit)
+
+    def count_facets(self, query: Query, plan: Plan) -> dict[str, dict[str, int]]:
+        """Value -> documents for each asked facet, each without its own choice; remembered until the next commit."""
+        key = self._facet_key(query)
+        known = self._facets.get(key)
+        if known is not None:
+            self._facets.move_to_end(key)
+            return known
+        counts: dict[str, dict[str, int]] = {}
+        narrowed = {name for name, values in query.filters.items() if values}
+        plain = [name for name in query.facets if name not in narrowed]
+        if plain:
+            counts.update(self._aggregate(self._with(plan.match, self._restrictions(query)), plain, query.facet_limit))
+        for name in query.facets:
+            if name in narrowed:
+                others = self._with(plan.match, self._restrictions(query, without=name))
+                counts.update(self._aggregate(others, [name], query.facet_limit))
+        ordered = {name: counts[name] for name in query.facets}
+        self._facets[key] = ordered
+        if len(self._facets) > _COUNTS:
+            self._facets.popitem(last=False)
+        return ordered
+
+    def _aggregate(self, query: tantivy.Query, names: Sequence[str], limit: int) -> dict[str, dict[str, int]]:
+        if not limit:
+            return {name: {} for name in names}
+        request: dict[str, Any] = {name: {"terms": {"field": "f_" + name, "size": limit}} for name in names}
+        answer = self.searcher.aggregate(query, request)
+        return {
+            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]} for name in names
+        }
+
+    # ------------------------------------------------------------------------------------ the rest
+
+    def suggest(self, text: str, limit: int) -> list[Suggestion]:
+        """Labels in which every typed word begins a word; near spellings when there is none."""
+        words = tokens(clean_query(text))
+        if not words or limit <= 0:
+            return []
+        found = self._labels(words, limit, fuzzy=False)
+        return found or self._labels(words, limit, fuzzy=True)
+
+    def _labels(self, words: Sequence[str], limit: int, fuzzy: bool) -> list[Suggestion]:
+        clauses = []
+        for i, word in enumerate(words):
+            last = i == len(words) - 1
+            distance = 0
+            if fuzzy and len(word) >= weights.ONE_TYPO_FROM:
+                distance = 1
+            begins = Q.fuzzy_term_query(self._schema, "labels", word, distance=distance, prefix=True)
+            readings = [Q.const_score_query(begins, 1.0 if last else 0.7)]
+            readings.append(Q.const_score_query(Q.term_query(self._schema, "labels", word), 1.5))
+            readings += [Q.const_score_query(Q.term_query(self._schema, "t", word), 1.2)]
+            clauses.append((MUST, Q.boolean_query([(MUST, begins), *((SHOULD, reading) for reading in readings)])))
+        found = self.searcher.search(
+            Q.boolean_query(clauses), limit * 4, count=False, weight_by_field="weight"
+        )
+        seen: dict[str, Suggestion] = {}
+        for score, address in found.hits:
+            stored = self.searcher.doc(address)
+            label = str(stored.get_first("label") or "")
+            if label and label not in seen:
+                seen[label] = Suggestion(str(stored.get_first("id")), label, score)
+        return list(seen.values())[:limit]
+
+    def version(self, document_id: str) -> int | None:
+        """The stored version of one id, None when it is not there."""
+        found = self.searcher.search(Q.term_query(self._schema, "id", document_id), 1, count=False).hits
+        if not found:
+            return None
+        return int(self.searcher.fast_field_values("version", [found[0][1]])[0] or 0)
+
+    def versions(self) -> dict[str, int]:
+        """id -> version of every row."""
+        total = self.searcher.num_docs
+        if not total:
+            return {}
+        found = self.searcher.search(Q.all_query(), total, count=False, order_by_field="id", order=tantivy.Order.Asc)
+        numbers = self.searcher.fast_field_values("version", [address for _, address in found.hits])
+        return {
+            str(name): int(number or 0) for (name, _), number in zip(found.hits, numbers, strict=True)
+        }
+
+
+def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return queries[0] if len(queries) == 1 else Q.boolean_query([(SHOULD, query) for query in queries])
+
+
+def _spelled(parsed: Parsed, nearest: Sequence[str | None]) -> str | None:
+    if not any(nearest):
+        return None
+    return " ".join(near or " ".join(word.parts) for near, word in zip(nearest, parsed.words, strict=True))
+
+
+def stamp_of(store: Store) -> tuple[object, ...]:
+    """Changes with every commit and every swap; two small reads of the disk."""
+    live = store.live()
+    if live is None:
+        return ()
+    meta = os.stat(live / "meta.json")
+    return (live.name, meta.st_mtime_ns, meta.st_ino, meta.st_size)
