@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from litestar import Litestar, get, post
+from litestar import Litestar, Request, get, post
 from litestar.params import FromPath, FromQuery
 
 from kervan import errors
@@ -45,8 +45,8 @@ async def failing(bare_app: Litestar) -> Any:
         return count
 
     @post("/api/upload")
-    async def upload(body: bytes) -> int:
-        return len(body)
+    async def upload(request: Request[Any, Any, Any]) -> int:
+        return len(await request.body())
 
     app = Litestar(
         [fail, typed, upload],

@@ -1,0 +1,149 @@
+"""The application: its one list of routes, what wraps them, and what lives as long as the process."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Router, get
+from litestar.datastructures import State
+from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
+
+from kervan import worker
+from kervan.db import pool
+from kervan.discovery import api as discovery_api
+from kervan.discovery import pages as discovery_pages
+from kervan.discovery import sitemaps
+from kervan.discovery.engine import open_search
+from kervan.exporters import api as exporters_api
+from kervan.exporters import pages as exporters_pages
+from kervan.nomenclature import api as nomenclature_api
+from kervan.nomenclature import pages as nomenclature_pages
+from kervan.products import api as products_api
+from kervan.products import pages as products_pages
+from kervan.settings import Settings, load
+from kervan.site import pages as site_pages
+from kervan.web import assets, health, i18n, logging, metrics, openapi
+from kervan.web.compression import Compress
+from kervan.web.errors import handle
+from kervan.web.limits import RateLimit, parse_limit
+from kervan.web.middleware import Observe, Secure
+from kervan.web.templates import open_templates
+from kervan_search.engine import Engine, EngineDown
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 12_000_000
+RETRY_SECONDS = 5.0
+"""Between two tries to open an engine that was away at the start."""
+
+# Paths begin behind the language: every page exists once in each.
+PAGES: Sequence[ControllerRouterHandler] = (
+    *discovery_pages.ROUTES,
+    *products_pages.ROUTES,
+    *exporters_pages.ROUTES,
+    *nomenclature_pages.ROUTES,
+    *site_pages.ROUTES,
+)
+API: Sequence[ControllerRouterHandler] = (
+    *products_api.ROUTES,
+    *exporters_api.ROUTES,
+    *discovery_api.ROUTES,
+    *nomenclature_api.ROUTES,
+)
+
+
+@get("/", include_in_schema=False, sync_to_thread=False)
+def first_visit(request: Request[Any, Any, Any]) -> Redirect:
+    """The home page in the language that the browser asks for."""
+    headers = {"Vary": "Accept-Language", "Cache-Control": "no-cache"}
+    return Redirect(f"/{i18n.language_of(request)}", status_code=302, headers=headers)
+
+
+def create_app(settings: Settings | None = None, *, with_worker: bool | None = None) -> Litestar:
+    """The application. With `with_worker` the outbox is carried out in this process too.
+
+    By default the environment says so: KERVAN_WORKER=no leaves it to `kervan worker`. Raises SettingsError when a
+    setting cannot be used.
+    """
+    settings = settings or load()
+    if with_worker is None:
+        with_worker = os.environ.get("KERVAN_WORKER") != "no"
+    logging.setup(settings)
+    static = assets.open_assets(watch=not settings.production)
+    app = Litestar(
+        [
+            first_visit,
+            *(
+                Router(f"/{language.code}", route_handlers=PAGES, include_in_schema=False)
+                for language in i18n.LANGUAGES
+            ),
+            Router("/api/v1", route_handlers=API, middleware=_limits(settings)),
+            *sitemaps.ROUTES,
+            assets.static_file,
+            health.live,
+            health.ready,
+            metrics.metrics,
+        ],
+        exception_handlers={Exception: handle},
+        lifespan=[_running(settings, with_worker)],
+        logging_config=None,
+        openapi_config=openapi.config(),
+        plugins=[openapi.DecimalAsString()],
+        request_max_body_size=MAX_BODY_BYTES,
+        state=State({"settings": settings, "assets": static, "templates": open_templates(settings, static)}),
+    )
+    # Litestar's own middleware runs behind the router; these must see unknown addresses and methods as well.
+    app.asgi_handler = Observe()(Secure(settings)(Compress()(app.asgi_handler)))
+    return app
+
+
+def _limits(settings: Settings) -> list[RateLimit]:
+    limit = parse_limit(settings.api_limit)
+    return [RateLimit("api", limit, settings.trusted_proxies)] if limit else []
+
+
+def _running(
+    settings: Settings, with_worker: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        """Pool, search engine and worker, from the first request to the last."""
+        search = open_search(settings)
+        app.state.search = search
+        stop = asyncio.Event()
+        async with pool(settings.pool_size):
+            tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
+            if with_worker:
+                tasks.append(asyncio.create_task(worker.run(search, stop), name="worker"))
+            try:
+                yield
+            finally:
+                stop.set()
+                for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                    if isinstance(outcome, Exception):
+                        log.error("a background task died", exc_info=outcome)
+                await search.close()
+
+    return running
+
+
+async def _opened(search: Engine) -> bool:
+    try:
+        await search.open()
+    except EngineDown as error:
+        log.warning("search engine is away, PostgreSQL answers", error=repr(error))
+        return False
+    return True
+
+
+async def _open_later(search: Engine, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+        if stop.is_set() or await _opened(search):
+            return

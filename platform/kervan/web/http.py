@@ -1,0 +1,92 @@
+"""Reading queries and writing JSON answers: one parse in, one encode out, entity tags."""
+
+from hashlib import blake2b
+from typing import Any, TypeVar, cast
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+
+from kervan.errors import Invalid
+from kervan.trade.errors import N_
+from kervan.web import i18n
+
+T = TypeVar("T")
+
+JSON = "application/json"
+_MOST_PARAMETERS = 200
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+def query_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, list[str]]:
+    """The parameters of the query with all their values, decoded; bytes that are no UTF-8 become U+FFFD.
+
+    Raises Invalid above 200 parameters.
+    """
+    text = connection.scope["query_string"]
+    if not text:
+        return {}
+    try:
+        pairs = parse_qsl(
+            text.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MOST_PARAMETERS
+        )
+    except ValueError as error:
+        raise Invalid(N_("This address has too many parameters.")) from error
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def api_language(connection: ASGIConnection[Any, Any, Any, Any], query: dict[str, list[str]]) -> str:
+    """The language of an API answer: `lang` of the query, else Accept-Language. Invalid for one we do not have."""
+    asked = query.get("lang")
+    if asked is None:
+        return i18n.preferred(connection.headers.get("accept-language", ""))
+    if asked[-1] not in i18n.BY_CODE:
+        raise Invalid(fields={"lang": Invalid(N_("Choose one of {values}."), values=", ".join(i18n.BY_CODE))})
+    return asked[-1]
+
+
+def whole_number(query: dict[str, list[str]], name: str, default: int, low: int, high: int) -> int:
+    """The whole number of a parameter. Invalid when it is none or outside low..high."""
+    text = query.get(name, [str(default)])[-1]
+    if text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high:
+        return int(text)
+    raise Invalid(
+        fields={name: Invalid(N_("Enter a whole number from {low} to {high}."), low=low, high=high)}
+    )
+
+
+def answer(request: Request[Any, Any, Any], content: T, language: str, max_age: int = 0) -> Response[T]:
+    """The content as JSON with a weak entity tag; 304 without a body when the caller has it already."""
+    body = _encoder.encode(content)
+    tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={max_age}" if max_age else "no-cache",
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+    }
+    known = request.headers.get("if-none-match")
+    status = 304 if known is not None and _knows(known, tag) else 200
+    return cast(
+        "Response[T]",
+        Response(b"" if status == 304 else body, status_code=status, media_type=JSON, headers=headers),
+    )
+
+
+def _knows(header: str, tag: str) -> bool:
+    """Whether If-None-Match names the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    strong = tag.removeprefix("W/")
+    return header.strip() == "*" or any(
+        part.strip().removeprefix("W/") == strong for part in header.split(",")
+    )
+
+
+def with_query(path: str, query: dict[str, list[str]], **changes: object) -> str:
+    """The path with the query, some parameters replaced: for the links to other pages of an answer."""
+    changed = {name: values for name, values in query.items() if name not in changes}
+    changed |= {name: [str(value)] for name, value in changes.items()}
+    return f"{path}?{urlencode(changed, doseq=True)}" if changed else path

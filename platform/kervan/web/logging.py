@@ -1,0 +1,69 @@
+"""Logs: structured lines on standard error, JSON in production, with the request id on every line."""
+
+import logging
+import re
+import secrets
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+
+from kervan.settings import Settings
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+
+
+def setup(settings: Settings) -> None:
+    """Configures structlog and the standard library's loggers of this process; may be called again."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    renderer: list[structlog.typing.Processor]
+    if settings.log_json:
+        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    else:
+        renderer = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    structlog.configure(
+        processors=[*shared, *renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = _StandardError()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if isinstance(old, _StandardError)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+
+
+class _StandardError(logging.Handler):
+    """Writes to what sys.stderr is at that moment: whoever replaces it later still gets the lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
+
+
+def _json(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()
+
+
+def request_id(asked: str) -> str:
+    """The id that the caller gave, when it is a sane one, else a new one of 16 hex digits."""
+    return asked if _SANE_ID.match(asked) else secrets.token_hex(8)

@@ -1,0 +1,32 @@
+"""Pages of an answer: the links to its neighbours."""
+
+import msgspec
+
+from kervan.errors import Invalid
+from kervan.trade.errors import N_
+from kervan.web.http import with_query
+
+
+class PageLinks(msgspec.Struct, frozen=True):
+    """Addresses of this page of an answer and of its neighbours; None where there is none."""
+
+    self: str
+    next: str | None
+    prev: str | None
+
+
+def links(path: str, query: dict[str, list[str]], page: int, pages: int) -> PageLinks:
+    """The links of page `page` of `pages`, with everything else of the query as it was asked."""
+    return PageLinks(
+        self=with_query(path, query),
+        next=with_query(path, query, page=page + 1) if page < pages else None,
+        prev=with_query(path, query, page=min(page - 1, pages)) if page > 1 else None,
+    )
+
+
+def refuse_too_deep(too_deep: bool) -> None:
+    """Raises Invalid when the page lies past what can be opened."""
+    if too_deep:
+        raise Invalid(
+            fields={"page": Invalid(N_("Only the first 1,000 results can be opened. Narrow your search."))}
+        )
