@@ -6,13 +6,13 @@ COPY platform platform
 COPY search search
 COPY templates templates
 COPY fixtures fixtures
-RUN pip install --no-cache-dir build && python -m build --wheel --outdir /dist
+RUN pip install --no-cache-dir build==1.4.0 && python -m build --wheel --outdir /dist
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --create-home kervan
 COPY --from=build /dist/*.whl /tmp/
 RUN pip install --no-cache-dir /tmp/*.whl && rm /tmp/*.whl
-USER kervan
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000

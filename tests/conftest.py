@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from serving import Demo, serving_demo
 
 from kervan_search.engine import Engine, open_engine
 
@@ -29,6 +30,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real input is not here: {folder} (set KERVAN_SHARED_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`kervan demo` as a stranger starts it, once for the whole run; nobody changes what it holds."""
+    with serving_demo(tmp_path_factory.mktemp("demo")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

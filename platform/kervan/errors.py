@@ -42,7 +42,9 @@ class Invalid(KervanError):
     status_code = 422
     title = "Please check what you entered"
 
-    def __init__(self, message: str = "", fields: Mapping[str, KervanError | str] | None = None, **params: object):
+    def __init__(
+        self, message: str = "", fields: Mapping[str, KervanError | str] | None = None, **params: object
+    ):
         super().__init__(message, **params)
         self.fields: dict[str, KervanError | str] = dict(fields or {})
 

@@ -33,7 +33,9 @@ async def migrate_async() -> list[str]:
         with contextlib.redirect_stdout(said):
             result = await ForwardsMigrationManager(app_name="kervan", migration_id="all").run()
         if not result.success:
-            raise CommandError("A migration failed: {reason}", reason=result.message or said.getvalue().strip())
+            raise CommandError(
+                "A migration failed: {reason}", reason=result.message or said.getvalue().strip()
+            )
     finally:
         await conn.close()
     return [line for line in said.getvalue().splitlines() if line.strip()]

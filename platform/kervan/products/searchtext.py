@@ -1,8 +1,7 @@
 """The folded words of a product: what PostgreSQL searches when the engine is down."""
 
-from kervan_search.text import fold
-
 from kervan.products.inputs import ProductInput
+from kervan_search.text import fold
 
 _LIMIT = 4000
 

@@ -1,0 +1,61 @@
+"""Every type of page of the demo, by name: what tests that hold for all pages walk through."""
+
+from typing import Any
+
+import httpx
+
+LANGUAGES = ("en", "tr")
+
+# Paths behind the language; {towel}, {yarn} and {firm} stand for addresses that only a running demo knows.
+PAGES = {
+    "home": "/",
+    "results": "/products?q=towel",
+    "all-products": "/products",
+    "narrowed": "/products?q=towel&certificate=gots&price_from=1&sort=price",
+    "corrected": "/products?q=towle",
+    "second-page": "/products?page=2",
+    "nothing": "/products?q=xqzvwk",
+    "refused": "/products?price_from=abc&sort=loud",
+    "exporters": "/exporters",
+    "exporters-found": "/exporters?q=tekstil&province=20",
+    "product": "{towel}",
+    "product-refused": "{towel}?quantity=1",
+    "product-no-micro": "{yarn}",
+    "exporter": "{firm}",
+    "browse": "/browse",
+    "section": "/browse/section-11",
+    "chapter": "/browse/63",
+    "heading": "/browse/6302",
+    "subheading": "/browse/630260",
+    "help": "/help",
+    "about": "/about",
+    "missing": "/no-such-page",
+}
+STATUS = {"refused": 422, "product-refused": 422, "missing": 404}
+
+
+def paths(address: str, language: str) -> dict[str, str]:
+    """The path of every page type in the language, on the demo at `address`."""
+    with httpx.Client(base_url=address) as client:
+        towel = _first(client, language, q="towel")
+        yarn = next(card for card in _cards(client, language, q="yarn") if not card["micro_export_ok"])
+    known = {
+        "towel": _product(towel),
+        "yarn": _product(yarn),
+        "firm": f"/exporters/{towel['exporter']}",
+    }
+    return {name: f"/{language}{path.format(**known)}" for name, path in PAGES.items()}
+
+
+def _first(client: httpx.Client, language: str, **asked: str) -> dict[str, Any]:
+    return _cards(client, language, **asked)[0]
+
+
+def _cards(client: httpx.Client, language: str, **asked: str) -> list[dict[str, Any]]:
+    answer = client.get("/api/v1/products", params={"lang": language, "per_page": 50, **asked})
+    found: list[dict[str, Any]] = answer.raise_for_status().json()["data"]
+    return found
+
+
+def _product(card: dict[str, Any]) -> str:
+    return f"/products/{card['slug']}-{card['id']}"
