@@ -14,6 +14,7 @@ from kervan.errors import CommandError
 from kervan.exporters import service as exporters
 from kervan.exporters.inputs import CertificateInput, ExporterInput
 from kervan.exporters.structs import SalesChannel
+from kervan.products import rules
 from kervan.products import service as products
 from kervan.products.inputs import ProductInput, TextInput
 from kervan.resources import fixtures_dir
@@ -55,7 +56,7 @@ async def load(on_progress: Progress = lambda *_: None) -> Loaded:
     done = Loaded()
     for firm in firms:
         exporter_id = await exporters.create(_exporter(firm, now), ACTOR)
-        inputs = [_product(row, now) for row in goods.pop(firm["slug"], [])]
+        inputs = [rules.settle(_product(row, now), now.date())[0] for row in goods.pop(firm["slug"], [])]
         counts = await products.save_many(exporter_id, inputs, ACTOR)
         done.exporters += 1
         done.products += counts.created
@@ -165,5 +166,3 @@ def rows() -> Iterator[ProductInput]:
     for path in sorted((fixtures_dir() / "demo" / "products").glob("*.json")):
         for row in _read(path):
             yield _product(row, now)
-
-
