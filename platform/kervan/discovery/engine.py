@@ -1,11 +1,13 @@
 """The search engine of this installation: its indexes, its synonyms, and how it is opened."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from kervan.errors import SettingsError
 from kervan.settings import Settings
 from kervan.trade import nomenclature
 from kervan_search.engine import Engine, IndexSpec, open_engine
+from kervan_search.text import tokens
 
 PRODUCTS = IndexSpec(
     name="products",
@@ -31,6 +33,16 @@ SPECS = (PRODUCTS, EXPORTERS, HEADINGS)
 def synonyms() -> tuple[tuple[str, ...], ...]:
     """Groups of words that mean the same goods, in several languages, from fixtures/nomenclature."""
     return tuple(group.terms for group in nomenclature.synonym_groups() if len(group.terms) > 1)
+
+
+@cache
+def _written() -> dict[str, str]:
+    return {" ".join(tokens(term)): term for group in synonyms() for term in group}
+
+
+def written_synonyms(folded: Sequence[str]) -> tuple[str, ...]:
+    """Synonyms as people write them (olivenöl), for those that an engine names in folded words (olivenol)."""
+    return tuple(_written().get(words, words) for words in folded)
 
 
 def open_search(settings: Settings) -> Engine:

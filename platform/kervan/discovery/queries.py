@@ -9,7 +9,7 @@ import structlog
 
 from kervan.db import fetch, fetchval
 from kervan.discovery import fallback, labels
-from kervan.discovery.engine import PRODUCTS
+from kervan.discovery.engine import PRODUCTS, written_synonyms
 from kervan.discovery.requests import EXPORTER_FACETS, MAX_REACHABLE, PRODUCT_FACETS, SORTS
 from kervan.discovery.structs import (
     Chip,
@@ -89,7 +89,7 @@ async def _results(request: Request, page: Page, too_deep: bool, is_fallback: bo
         chips=await _chips(request),
         marks=page.terms,
         corrected=page.corrected,
-        synonyms=page.used_synonyms,
+        synonyms=written_synonyms(page.used_synonyms),
         dropped=page.dropped,
         sorts=SORTS[request.kind],
         reachable_pages=max(1, -(-reachable // request.per_page)),
@@ -147,10 +147,11 @@ async def _exporter_names(slugs: Sequence[str]) -> dict[str, str]:
 async def suggest(search: Engine, text: str, language: str) -> Suggestions:
     """Products, headings and exporters that what is typed may mean; empty when the engine is down or the text odd."""
     try:
-        found_products, found_headings, found_exporters = await asyncio.gather(
+        found_products, found_exporters, found_headings = await asyncio.gather(
             search.suggest("products", text, 5),
-            search.suggest("headings", text, 4),
             search.suggest("exporters", text, 3),
+            # A search, not a suggestion of labels: who types "tow" means towels, a synonym of heading 6302.
+            search.search("headings", Query(text=text, limit=4)),
         )
     except (EngineDown, BadQuery):
         return Suggestions()
@@ -159,7 +160,8 @@ async def suggest(search: Engine, text: str, language: str) -> Suggestions:
     return Suggestions(
         products=tuple(SuggestedProduct(id, slug_of(name), name) for id, name in names),
         headings=tuple(
-            SuggestedHeading(found.id, nomenclature.name(found.id, language)) for found in found_headings
+            SuggestedHeading(hit.id, nomenclature.name(hit.id, language))
+            for hit in (found_headings.hits if text.strip() else ())
         ),
         exporters=tuple(SuggestedExporter(slug, name) for slug, name in slugs),
     )
