@@ -92,7 +92,13 @@ async def transaction() -> AsyncIterator[PostgresTransaction]:
     """
     db = engine()
     tx = db.transaction(allow_nested=False)
-    await tx.__aenter__()
+    try:
+        await tx.__aenter__()
+    except BaseException:
+        # Piccolo keeps the connection when BEGIN fails or is cancelled.
+        if db.pool is not None and (conn := getattr(tx, "connection", None)) is not None:
+            await db.pool.release(conn)
+        raise
     try:
         try:
             yield tx

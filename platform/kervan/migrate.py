@@ -10,6 +10,8 @@ from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from kervan.db import engine
 from kervan.errors import CommandError
 
+OLDEST_POSTGRESQL = 150000  # server_version_num: jsonb, generated keys and gen_random_uuid() as used here
+
 _LOCK = 0x4B657276  # "Kerv": the advisory lock of migrations
 
 
@@ -29,6 +31,9 @@ async def migrate_async() -> list[str]:
         raise CommandError("The database cannot be reached: {reason}", reason=error) from error
     said = io.StringIO()
     try:
+        if int(await conn.fetchval("SHOW server_version_num")) < OLDEST_POSTGRESQL:
+            version = await conn.fetchval("SHOW server_version")
+            raise CommandError("Kervan needs PostgreSQL 15 or newer, this one is {version}.", version=version)
         await conn.execute("SELECT pg_advisory_lock($1)", _LOCK)
         with contextlib.redirect_stdout(said):
             result = await ForwardsMigrationManager(app_name="kervan", migration_id="all").run()

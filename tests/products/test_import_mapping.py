@@ -45,9 +45,7 @@ def test_headers_in_turkish_and_english_are_understood(name: str, field: str, un
     assert field_of(name, "tr") == (field, unit)
 
 
-@pytest.mark.parametrize(
-    "name", ["", "foo", "price_0", "price_11", "from", "name_xx", "net_weight_cm", "²"]
-)
+@pytest.mark.parametrize("name", ["", "foo", "price_0", "price_11", "from", "name_xx", "net_weight_cm", "²"])
 def test_other_headers_mean_nothing(name: str) -> None:
     assert field_of(name, "tr") is None
 

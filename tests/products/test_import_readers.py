@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kervan.errors import CommandError
 from kervan.products.importing import readers
 from kervan.products.importing.mapping import FileOptions
-from kervan.products.importing.readers import Row, open_source
+from kervan.products.importing.readers import open_source
+from kervan.products.importing.source import Row
 
 
 def _read(path: Path, **options: Any) -> tuple[tuple[str, ...], list[Row], list[str]]:
@@ -135,7 +136,7 @@ def test_blank_lines_are_passed_over_and_still_counted(tmp_path: Path) -> None:
 
 def test_the_header_may_stand_further_down(tmp_path: Path) -> None:
     header, rows, _ = _read(
-        _write(tmp_path / "a.csv", "Fiyat listesi\n2026\nsku,name_tr\nA,H\n"), header_row=3, delimiter=","
+        _write(tmp_path / "a.csv", "Fiyat listesi\n2026\nsku,name_tr\nA,H\n"), header_row=3
     )
     assert header == ("sku", "name_tr")
     assert rows[0].number == 4

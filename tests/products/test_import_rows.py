@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kervan.products.importing.mapping import Column, FileOptions, Mapping, fields, plan
-from kervan.products.importing.readers import Row
 from kervan.products.importing.rows import Parsed, reader
+from kervan.products.importing.source import Row
 from kervan.products.inputs import ProductInput, TextInput
 from kervan.products.rules import check
 
@@ -90,7 +90,7 @@ def test_a_full_row_is_read_field_by_field() -> None:
         package_width_mm=400,
         micro_export_ok=True,
         keywords=("towel", "bath linen"),
-        certificates=("iso-9001", "Yerel Belge"),
+        certificates=("ISO 9001", "Yerel Belge"),
         published_at=datetime(2025, 12, 31, tzinfo=UTC),
     )
 

@@ -91,7 +91,7 @@ def test_what_breaks_a_rule_is_named_by_its_field(field: str, values: dict[str, 
         {"net_weight_g": 455},
         {"currency": "JPY", "tiers": ((50, Decimal("12.00")),)},
         {"currency": "KWD", "tiers": ((50, Decimal("1.125")),)},
-        {"certificates": ("iso-9001", "Denizli Tekstil Kalite Belgesi")},
+        {"certificates": ("ISO 9001", "Denizli Tekstil Kalite Belgesi")},
         {"texts": {"tr": TextInput("Havlu", "Bir satır.\nBir satır daha.")}},
     ],
 )

@@ -19,7 +19,7 @@ from kervan.products import service as products
 from kervan.products.inputs import ProductInput, TextInput
 from kervan.resources import fixtures_dir
 from kervan.trade import identifiers
-from kervan.trade.certificates import find_standard
+from kervan.trade.certificates import written
 
 ACTOR = "system:demo"
 
@@ -112,17 +112,12 @@ def _exporter(row: Mapping[str, Any], now: datetime) -> ExporterInput:
 def _certificate(entry: Mapping[str, Any], now: datetime) -> CertificateInput:
     today = now.date()
     return CertificateInput(
-        standard=_label(entry["standard"]),
+        standard=written(entry["standard"]),
         issuer=entry["issuer"],
         number=entry["number"],
         valid_from=today + timedelta(days=entry["valid_from_days"]),
         valid_until=today + timedelta(days=entry["valid_days"]),
     )
-
-
-def _label(standard: str) -> str:
-    known = find_standard(standard)
-    return known.label if known else standard
 
 
 def _product(row: Mapping[str, Any], now: datetime) -> ProductInput:
@@ -152,7 +147,7 @@ def _product(row: Mapping[str, Any], now: datetime) -> ProductInput:
         micro_export_ok=row["micro_export_ok"],
         exclusion_reason=row["exclusion_reason"],
         keywords=tuple(row["keywords"]),
-        certificates=tuple(_label(standard) for standard in row["certificates"]),
+        certificates=tuple(written(standard) for standard in row["certificates"]),
         picture=row["picture"],
         tint=row["tint"],
         published_at=now - timedelta(days=row["published_days_ago"], minutes=len(row["sku"]) * 7),

@@ -18,7 +18,7 @@ class TextInput(msgspec.Struct, frozen=True):
 class ProductInput(msgspec.Struct, frozen=True, kw_only=True):
     """Every value has passed products.rules; weights are grams, sizes millimetres, prices per `unit`.
 
-    `tiers` are (from quantity, unit price), quantities strictly rising and prices never rising; the first
+    `tiers` are (from quantity, unit price), quantities strictly rising and prices strictly falling; the first
     quantity is the MOQ. No tiers and no currency: price on request.
     """
 

@@ -16,6 +16,7 @@ from kervan.products.structs import (
     TextOf,
     Tier,
 )
+from kervan.trade.errors import N_
 from kervan_search.text import fold
 
 FINDABLE = "p.state = 'PUBLISHED' AND e.verification = 'VERIFIED'"
@@ -156,7 +157,7 @@ async def product(public_id: str, language: str) -> ProductDetail:
     """The whole of a findable product. Raises NotFound for anything else, whatever the reason."""
     rows = await fetch(_DETAIL, language, public_id)
     if not rows:
-        raise NotFound("This product is not on the platform, or not any more.")
+        raise NotFound(N_("This product is not on the platform, or not any more."))
     row = rows[0]
     return ProductDetail(
         card=_card(row),

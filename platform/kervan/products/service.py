@@ -16,6 +16,7 @@ from kervan.products import states
 from kervan.products.inputs import ProductInput, completeness
 from kervan.products.searchtext import search_text
 from kervan.products.tables import Listing
+from kervan.trade.errors import N_
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz023456789"  # 32 signs, none that is easily misread
 
@@ -80,7 +81,7 @@ async def save_many(exporter_id: int, products: Sequence[ProductInput], actor: s
     """
     by_sku = {product.sku: product for product in products}
     if len(by_sku) != len(products):
-        raise Conflict("The same SKU comes twice in one save.")
+        raise Conflict(N_("The same SKU comes twice in one save."))
     counts = SaveCounts()
     if not products:
         return counts
@@ -88,7 +89,7 @@ async def save_many(exporter_id: int, products: Sequence[ProductInput], actor: s
         conn: Connection = tx.connection
         # The exporter's row is the lock: two saves of one firm's inventory follow each other.
         if await conn.fetchval("SELECT id FROM exporter WHERE id = $1 FOR UPDATE", exporter_id) is None:
-            raise NotFound("There is no such exporter.")
+            raise NotFound(N_("There is no such exporter."))
         existing = {row["sku"]: row for row in await conn.fetch(_EXISTING, exporter_id, list(by_sku))}
         fresh = [product for sku, product in by_sku.items() if sku not in existing]
         changed = [await _update(conn, existing[sku], by_sku[sku], actor) for sku in existing]
@@ -258,11 +259,12 @@ async def change_state(product_id: int, after: Listing, actor: str, reason: str 
     async with transaction() as tx:
         before = await tx.connection.fetchval("SELECT state FROM product WHERE id = $1", product_id)
         if before is None:
-            raise NotFound("There is no such product.")
+            raise NotFound(N_("There is no such product."))
         states.check(before, after)
         moved = await fetch(
             """UPDATE product SET state = $3::varchar, state_reason = $4, version = version + 1, updated_at = now(),
-                published_at = CASE WHEN $3::varchar = 'PUBLISHED' THEN coalesce(published_at, now()) ELSE published_at END
+                published_at = CASE WHEN $3::varchar = 'PUBLISHED' THEN coalesce(published_at, now())
+                    ELSE published_at END
             WHERE id = $1 AND state = $2 RETURNING id""",
             product_id,
             before,
@@ -270,7 +272,7 @@ async def change_state(product_id: int, after: Listing, actor: str, reason: str 
             reason,
         )
         if not moved:
-            raise Conflict("This listing was changed in the meantime.")
+            raise Conflict(N_("This listing was changed in the meantime."))
         await audit.record(
             actor, "product.state", "product", product_id, {"state": before}, {"state": str(after)}, reason
         )

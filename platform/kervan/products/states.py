@@ -2,6 +2,7 @@
 
 from kervan.errors import Conflict
 from kervan.products.tables import Listing
+from kervan.trade.errors import N_
 
 ARROWS: dict[Listing, frozenset[Listing]] = {
     Listing.DRAFT: frozenset({Listing.IN_REVIEW, Listing.ARCHIVED}),
@@ -17,4 +18,4 @@ ARROWS: dict[Listing, frozenset[Listing]] = {
 def check(before: str, after: str) -> None:
     """Raises Conflict when a listing may not go from `before` to `after`."""
     if Listing(after) not in ARROWS[Listing(before)]:
-        raise Conflict("A listing that is {before} cannot become {after}.", before=before, after=after)
+        raise Conflict(N_("A listing that is {before} cannot become {after}."), before=before, after=after)

@@ -1,7 +1,7 @@
 """The certificates that buyers ask for, by slug, with one sentence each on what they are about."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from kervan.trade.errors import N_, TradeError, shown
@@ -322,6 +322,13 @@ def standard(slug: str) -> Standard:
 def find_standard(text: str) -> Standard | None:
     """The certificate that people write in this way (oekotex 100, ISO9001, Helal); None when unknown."""
     return _by_word().get(_key(text)) if len(text) <= 80 else None
+
+
+@lru_cache(maxsize=8192)
+def written(text: str) -> str:
+    """The certificate's proper name when it is known however it is spelled, else the text as it is."""
+    found = find_standard(text)
+    return found.label if found else text
 
 
 def _key(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Import of products from files: read, map, check, save, report."""
