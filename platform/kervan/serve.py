@@ -29,17 +29,18 @@ def serve_command(workers: int, no_worker: bool) -> None:
 
 async def _ready(settings: Settings) -> None:
     """Fills empty indexes; an engine that is away is no reason not to start: pages answer from PostgreSQL."""
-    from kervan_search.engine import EngineDown
-
     from kervan.discovery.engine import open_search
     from kervan.discovery.indexing import ensure_ready
+    from kervan_search.engine import EngineDown
 
     search = open_search(settings)
     try:
         await search.open()
         await ensure_ready(search)
     except EngineDown as error:
-        err.print(f"The search engine does not answer, PostgreSQL searches meanwhile ({error}).", markup=False)
+        err.print(
+            f"The search engine does not answer, PostgreSQL searches meanwhile ({error}).", markup=False
+        )
     finally:
         await search.close()
 
@@ -68,7 +69,11 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it."""
     inside = with_worker and workers == 1
     os.environ["KERVAN_WORKER"] = "inside" if inside else "no"
-    beside = subprocess.Popen([sys.executable, "-m", "kervan.cli", "worker"]) if with_worker and not inside else None
+    beside = (
+        subprocess.Popen([sys.executable, "-m", "kervan.cli", "worker"])
+        if with_worker and not inside
+        else None
+    )
     err.print(f"Kervan answers at http://{settings.host}:{settings.port}", markup=False)
     if not settings.production:
         err.print("Demo accounts: none yet - everything on these pages is public. Stop with Ctrl-C.")
@@ -91,5 +96,3 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
         if beside is not None:
             beside.send_signal(signal.SIGTERM)
             beside.wait(timeout=15)
-
-

@@ -56,7 +56,7 @@ async def code(text: str, language: str) -> Node:
     try:
         digits = codes.parse_code(text)
     except TradeError as error:
-        raise Invalid(error.message, **error.params) from error
+        raise Invalid(error.message, None, **error.params) from error
     if len(digits) == 12:
         return await _gtip(digits, language)
     if not nomenclature.exists(digits):
