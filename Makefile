@@ -50,10 +50,14 @@ fmt: $(STAMP)
 bench: $(BENCH_STAMP)
 	@$(BIN)/python bench/run.py $(BENCH)
 
+# Sentences stand in _(), ngettext(), N_(), NN_() and as the first argument of NotFound, Conflict ....
+KEYWORDS := -k N_ -k NN_:1,2 -k ngettext:1,2 -k NotFound -k Forbidden -k Conflict -k TooMany -k Unavailable
+
 messages: $(STAMP)
-	@cd platform/kervan && ../../$(BIN)/pybabel --quiet extract -F locale/babel.cfg -k N_ -k NN_:1,2 -k ngettext:1,2 --no-location --sort-output \
+	@cd platform/kervan && ../../$(BIN)/pybabel --quiet extract -F locale/babel.cfg $(KEYWORDS) --no-location --sort-output --width 110 \
 		--project=Kervan -o locale/kervan.pot . ../../templates
-	@cd platform/kervan && for l in en tr; do ../../$(BIN)/pybabel --quiet update -i locale/kervan.pot -d locale -D kervan -l $$l --no-fuzzy-matching; done
+	@cd platform/kervan && for l in en tr; do \
+		../../$(BIN)/pybabel --quiet update -i locale/kervan.pot -d locale -D kervan -l $$l --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 110; done
 	@rm platform/kervan/locale/kervan.pot
 
 clean:

@@ -11,6 +11,7 @@ from kervan import audit
 from kervan.db import transaction
 from kervan.errors import Invalid
 from kervan.trade import nomenclature
+from kervan.trade.errors import N_
 
 _CODE = re.compile(r"[0-9]{4}|[0-9]{12}")
 _MAX_BYTES = 50 * 1024 * 1024
@@ -38,15 +39,17 @@ def read(path: Path, year: int) -> tuple[LoadReport, list[tuple[str, str]]]:
     encoding, a missing column. A file that is wrong anywhere is refused whole.
     """
     if path.stat().st_size > _MAX_BYTES:
-        raise Invalid("The file is larger than 50 MB.")
+        raise Invalid(N_("The file is larger than 50 MB."))
     content = path.read_bytes()
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise Invalid("The file is not UTF-8 (byte {byte}). Save it as UTF-8.", byte=error.start) from error
+        raise Invalid(
+            N_("The file is not UTF-8 (byte {byte}). Save it as UTF-8."), byte=error.start
+        ) from error
     reader = csv.DictReader(lines)
     if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
-        raise Invalid("The file has no column {column}.", column=missing[0])
+        raise Invalid(N_("The file has no column {column}."), column=missing[0])
     rows: list[tuple[str, str]] = []
     seen: set[str] = set()
     problems: list[str] = []
@@ -62,12 +65,12 @@ def read(path: Path, year: int) -> tuple[LoadReport, list[tuple[str, str]]]:
         rows.append((code, text))
     if problems:
         raise Invalid(
-            "The file is refused: {count} rows are wrong. {first}",
+            N_("The file is refused: {count} rows are wrong. {first}"),
             count=len(problems),
             first="; ".join(problems[:_SHOWN]),
         )
     if not rows:
-        raise Invalid("The file has no rows.")
+        raise Invalid(N_("The file has no rows."))
     leaves = [code for code, _ in rows if len(code) == 12]
     unknown = sorted({code[:6] for code in leaves if not nomenclature.exists(code[:6])})
     report = LoadReport(
@@ -86,7 +89,7 @@ async def load(path: Path, year: int, actor: str, commit: bool) -> LoadReport:
     The same file again is no change; another file for a year that is there replaces that year, audited.
     """
     if not 2002 <= year <= 2100:
-        raise Invalid("The tariff year must be from 2002 to 2100.")
+        raise Invalid(N_("The tariff year must be from 2002 to 2100."))
     report, rows = read(path, year)
     if not commit:
         return report
