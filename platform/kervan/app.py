@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -32,7 +31,7 @@ from kervan.web.compression import Compress
 from kervan.web.errors import handle
 from kervan.web.limits import RateLimit, parse_limit
 from kervan.web.middleware import Observe, Secure
-from kervan.web.templates import open_templates
+from kervan.web.templates import Templates
 from kervan_search.engine import Engine, EngineDown
 
 log = structlog.get_logger(__name__)
@@ -67,14 +66,12 @@ def first_visit(request: Request[Any, Any, Any]) -> Redirect:
 def create_app(settings: Settings | None = None, *, with_worker: bool | None = None) -> Litestar:
     """The application. With `with_worker` the outbox is carried out in this process too.
 
-    By default the environment says so: KERVAN_WORKER=no leaves it to `kervan worker`. Raises SettingsError when a
-    setting cannot be used.
+    By default the settings say so. Raises SettingsError when a setting cannot be used.
     """
     settings = settings or load()
-    if with_worker is None:
-        with_worker = os.environ.get("KERVAN_WORKER") != "no"
+    with_worker = settings.worker_inside if with_worker is None else with_worker
     logging.setup(settings)
-    static = assets.open_assets(watch=not settings.production)
+    templates = Templates(settings)
     app = Litestar(
         [
             first_visit,
@@ -95,7 +92,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
         openapi_config=openapi.config(),
         plugins=[openapi.DecimalAsString()],
         request_max_body_size=MAX_BODY_BYTES,
-        state=State({"settings": settings, "assets": static, "templates": open_templates(settings, static)}),
+        state=State({"settings": settings, "templates": templates, "assets": templates.assets}),
     )
     # Litestar's own middleware runs behind the router; these must see unknown addresses and methods as well.
     app.asgi_handler = Observe()(Secure(settings)(Compress()(app.asgi_handler)))
@@ -128,6 +125,7 @@ def _running(
                     if isinstance(outcome, Exception):
                         log.error("a background task died", exc_info=outcome)
                 await search.close()
+                logging.flush()
 
     return running
 

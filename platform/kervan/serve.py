@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 import click
 from granian.constants import Interfaces, Loops
@@ -69,6 +70,9 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it."""
     inside = with_worker and workers == 1
     os.environ["KERVAN_WORKER"] = "inside" if inside else "no"
+    if workers > 1:
+        # Processes that share a port share their counters: any of them may be asked for /metrics.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="kervan-metrics-")
     beside = (
         subprocess.Popen([sys.executable, "-m", "kervan.cli", "worker"])
         if with_worker and not inside

@@ -1,7 +1,6 @@
 """The whole application on a clean database, with two exporters and a few products that can be found."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import msgspec
@@ -9,7 +8,7 @@ import pytest
 from factories import ACTOR, make_exporter, make_product, product_input
 from litestar import Litestar
 
-from kervan.db import fetch
+from kervan.db import connection, fetch
 from kervan.discovery import queries as discovery
 from kervan.discovery.indexing import index_products
 from kervan.exporters.service import change_verification
@@ -19,27 +18,48 @@ from kervan.products.inputs import TextInput
 from kervan.products.service import save_many
 
 
-@pytest.fixture
-async def app(db: None, tmp_path: Path) -> AsyncIterator[Litestar]:
+@pytest.fixture(scope="module")
+async def app(_migrated: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Litestar]:
+    """One for all tests of a file: they only read."""
     from kervan.app import create_app
+    from kervan.db import pool
     from kervan.settings import load
 
-    discovery.forget_numbers()
+    async with pool(5):
+        await _empty_tables()
+        discovery.forget_numbers()
+        forget_counts()
+        data = tmp_path_factory.mktemp("data")
+        settings = msgspec.structs.replace(load(), data=data, api_limit="", public_url="https://kervan.test")
+        made = create_app(settings, with_worker=False)
+        async with made.lifespan():
+            yield made
     forget_counts()
-    settings = msgspec.structs.replace(load(), data=tmp_path, api_limit="", public_url="https://kervan.test")
-    made = create_app(settings, with_worker=False)
-    async with made.lifespan():
-        yield made
 
 
-@pytest.fixture
+async def _empty_tables() -> None:
+    async with connection() as conn, conn.transaction():
+        await conn.execute("SET LOCAL session_replication_role = replica")
+        for name in (
+            "price_tier",
+            "product_version",
+            "product_text",
+            "product",
+            "exporter_text",
+            "exporter",
+            "outbox",
+        ):
+            await conn.execute(f"DELETE FROM {name}")
+
+
+@pytest.fixture(scope="module")
 async def api(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://kervan.test") as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def stock(app: Litestar) -> None:
     """Ayşe's 25 towels and a robe, Can's olive oil, and the products of a suspended firm, which nobody may see."""
     ayse = await make_exporter()

@@ -4,6 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings, strategies
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from kervan.app import create_app
 
 
 @pytest.fixture
@@ -58,3 +64,33 @@ async def test_no_viewer_with_foreign_scripts_is_served(api: httpx.AsyncClient) 
         answer = await api.get(f"/schema/{name}")
         assert "<script" not in answer.text or 'src="/static/' in answer.text
         assert "cdn" not in answer.text
+
+
+def _cases() -> Any:
+    """Requests as the document allows them, and requests that it forbids."""
+    document = create_app(with_worker=False).openapi_schema.to_schema()
+    schema = schemathesis.openapi.from_dict(document)
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    return strategies.one_of(*(one.as_strategy(generation_mode=mode) for one in operations for mode in modes))
+
+
+@pytest.mark.usefixtures("stock")
+@given(case=strategies.deferred(_cases))
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
+)
+async def test_no_request_breaks_what_the_document_promises(api: httpx.AsyncClient, case: Any) -> None:
+    wanted = case.as_transport_kwargs(base_url="http://kervan.test")
+    answer = await api.request(
+        wanted["method"], wanted["url"], params=wanted["params"], headers=wanted["headers"]
+    )
+    # Rules between parameters (price_to below price_from, pages past the 1,000th result) cannot be said in OpenAPI.
+    case.validate_response(answer, excluded_checks=[positive_data_acceptance])

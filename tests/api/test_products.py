@@ -23,7 +23,7 @@ async def _found(api: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
 
 
 async def test_a_word_finds_the_products_that_carry_it(api: httpx.AsyncClient) -> None:
-    found = await _found(api, q="towel")
+    found = await _found(api, q="towel", heading="6302", lang="en")
     assert found["total"] == 25
     assert len(found["data"]) == found["per_page"] == 20
     assert all("towel" in card["name"] for card in found["data"])
@@ -46,7 +46,7 @@ async def test_names_come_in_the_language_asked_for(api: httpx.AsyncClient) -> N
 
 
 async def test_pages_are_linked_and_together_hold_everything_once(api: httpx.AsyncClient) -> None:
-    seen, address = [], f"{PATH}?q=towel&per_page=10&lang=en"
+    seen, address = [], f"{PATH}?q=towel&heading=6302&per_page=10&lang=en"
     while address:
         page = (await api.get(address)).json()
         seen += [card["id"] for card in page["data"]]

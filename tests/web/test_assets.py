@@ -25,10 +25,10 @@ def test_any_changed_file_changes_the_address_of_all(folder: Path) -> None:
 
 
 def test_a_watched_folder_is_read_again_when_it_changed(folder: Path) -> None:
-    watched, still = Assets(folder, watch=True), Assets(folder)
+    watched, still = Assets(folder, watched=(folder,)), Assets(folder)
     (folder / "new.js").write_text("export {}")
-    watched.refresh()
-    still.refresh()
+    assert watched.refresh()
+    assert not still.refresh()
     assert "new.js" in watched.files
     assert "new.js" not in still.files
 

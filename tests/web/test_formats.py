@@ -15,7 +15,7 @@ DAY = date(2026, 1, 3)
     ("name", "arguments", "english", "turkish"),
     [
         ("money", (Decimal("3.1"), "EUR"), "€3.10", "€3,10"),
-        ("money_range", (Decimal("3.10"), Decimal("4.20"), "EUR"), "€3.10 – €4.20", "€3,10 – €4,20"),
+        ("money_range", (Decimal("3.10"), Decimal("4.20"), "EUR"), "€3.10 – 4.20", "€3,10 – 4,20"),
         ("money_range", (Decimal("3.10"), Decimal("3.1"), "EUR"), "€3.10", "€3,10"),
         ("number", (19406,), "19,406", "19.406"),
         ("percent", (0.18,), "18%", "%18"),

@@ -55,7 +55,7 @@ def turkish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         'msgid "{n} product"\nmsgid_plural "{n} products"\nmsgstr[0] "{n} ürün"\nmsgstr[1] "{n} ürün var"\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(i18n, "_LOCALE_DIR", tmp_path)
+    monkeypatch.setattr(i18n, "LOCALE_DIR", tmp_path)
     monkeypatch.setattr(i18n, "catalogue", i18n.catalogue.__wrapped__)
 
 

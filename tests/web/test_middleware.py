@@ -6,7 +6,6 @@ import re
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar
 
 from kervan.app import create_app
 from kervan.settings import load
@@ -77,12 +76,6 @@ async def test_compressed_bytes_have_their_own_length(bare: httpx.AsyncClient) -
         raw = b"".join([part async for part in answer.aiter_raw()])
     assert int(answer.headers["content-length"]) == len(raw)
     assert gzip.decompress(raw).startswith(b"{")
-
-
-async def test_a_body_that_is_too_large_is_refused_with_a_sentence(bare_app: Litestar) -> None:
-    from kervan.app import MAX_BODY_BYTES
-
-    assert bare_app.request_max_body_size == MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize(("accepted", "place"), [("tr", "/tr"), ("de, en;q=0.4", "/en"), ("", "/en")])

@@ -115,7 +115,9 @@ def exporter_document(row: Record) -> Document:
         "published_at": row["verified_at"].timestamp() if row["verified_at"] else 0.0,
         "founded": float(row["founded"] or 0),
     }
-    sector_names = [name for slug in sectors for name in nomenclature.sector(slug).names.values()]
+    sector_names = [
+        name for sector in nomenclature.sectors() if sector.slug in sectors for name in sector.names.values()
+    ]
     return Document(
         id=str(row["id"]),
         version=row["version"],
@@ -204,7 +206,8 @@ def _sectors(code: str | None, of_exporter: tuple[str, ...]) -> tuple[str, ...]:
     """The exporter's sectors that hold this chapter, else the chapter's own, else all of the exporter's."""
     if not code:
         return of_exporter
-    fitting = tuple(slug for slug in of_exporter if code[:2] in nomenclature.sector(slug).chapters)
+    known = {sector.slug: sector.chapters for sector in nomenclature.sectors()}
+    fitting = tuple(slug for slug in of_exporter if code[:2] in known.get(slug, ()))
     if fitting:
         return fitting
     own = nomenclature.sector_of_chapter(code[:2])

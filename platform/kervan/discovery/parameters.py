@@ -26,6 +26,9 @@ _ABOUT: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
     "country": ("Country the firm exports to, ISO 3166-1 alpha-2.", "DE", None),
 }
 
+_CHAPTER = "(?!00|77|98|99)[0-9]{2}"
+_PATTERNS = {"chapter": f"^({_CHAPTER})?$", "heading": rf"^({_CHAPTER}\.?[0-9]{{2}})?$"}
+
 
 def parameters(kind: str) -> list[Parameter]:
     """Every parameter of a search for `products` or `exporters`."""
@@ -36,11 +39,11 @@ def parameters(kind: str) -> list[Parameter]:
             "towel",
         )
     ]
-    found += [several(name, *_ABOUT[name]) for name in FACETS[kind]]
+    found += [several(name, *_ABOUT[name], _PATTERNS.get(name)) for name in FACETS[kind]]
     if kind == "products":
-        found.append(text("price_from", "Lowest price in EUR.", "2.50", longest=20))
-        found.append(text("price_to", "Highest price in EUR.", "10", longest=20))
-    found.append(choice("sort", "Order of the results.", SORTS[kind]))
+        found.append(text("price_from", "Lowest price in EUR.", "2.50", longest=64))
+        found.append(text("price_to", "Highest price in EUR.", "10", longest=64))
+    found.append(choice("sort", "Order of the results.", ("", *SORTS[kind])))
     # Pages past the reachable results are refused with a sentence, so that nobody walks the whole index.
     found.append(number("page", "Page, from 1.", 1, 1, MAX_REACHABLE))
     found.append(number("per_page", "Results on a page.", 20, 1, 100))

@@ -15,7 +15,7 @@ from kervan.exporters import queries
 from kervan.exporters.structs import ExporterCard, ExporterDetail
 from kervan.web import openapi
 from kervan.web.http import answer, api_language, query_of
-from kervan.web.paging import PageLinks, links, refuse_too_deep
+from kervan.web.paging import PageLinks, links, refuse_blank_numbers, refuse_too_deep
 from kervan_search.engine import Term
 
 
@@ -69,6 +69,7 @@ async def search_exporters(request: Request[Any, Any, Any]) -> Response[Exporter
     query = query_of(request)
     language = api_language(request, query)
     asked = requests.parse("exporters", language, query, strict=True)
+    refuse_blank_numbers(query)
     found = await discovery.find(request.app.state.search, asked)
     refuse_too_deep(found.too_deep)
     page = ExporterPage(
@@ -94,7 +95,11 @@ async def search_exporters(request: Request[Any, Any, Any]) -> Response[Exporter
     tags=["Exporters"],
     summary="One exporter",
     operation_id="getExporter",
-    operation_class=openapi.described(),
+    operation_class=openapi.described(
+        openapi.in_path(
+            "slug", "The name in the exporter's address.", "ornek-tekstil", "^[a-z0-9]+(-[a-z0-9]+)*$"
+        ),
+    ),
     responses=openapi.responses(ExporterDocument, None, 404),
 )
 async def get_exporter(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[ExporterDocument]:

@@ -9,6 +9,7 @@ from kervan.db import fetch, fetchval
 from kervan.errors import NotFound
 from kervan.exporters.structs import ExporterCard, ExporterDetail, SalesChannel
 from kervan.products.queries import held_certificates
+from kervan.trade.errors import N_
 
 _CARD = """
     e.id, e.slug, e.trade_name, e.province, e.sectors, e.business_model, e.founded, e.employees_band, e.languages,
@@ -89,7 +90,7 @@ async def exporter(slug: str, language: str) -> ExporterDetail:
         slug,
     )
     if not rows:
-        raise NotFound("This exporter is not on the platform, or not any more.")
+        raise NotFound(N_("This exporter is not on the platform, or not any more."))
     row = rows[0]
     return ExporterDetail(
         card=_card(row),
@@ -114,5 +115,5 @@ async def id_of(slug: str) -> int:
     """The id of an exporter in any state, for commands of staff. Raises NotFound."""
     id: int | None = await fetchval("SELECT id FROM exporter WHERE slug = $1", slug)
     if id is None:
-        raise NotFound("There is no exporter with the address name {slug}.", slug=slug)
+        raise NotFound(N_("There is no exporter with the address name {slug}."), slug=slug)
     return id

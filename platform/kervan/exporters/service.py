@@ -13,6 +13,7 @@ from kervan.exporters import states
 from kervan.exporters.inputs import ExporterInput
 from kervan.exporters.tables import Verification
 from kervan.outbox import publish
+from kervan.trade.errors import N_
 from kervan_search.text import fold
 
 _COLUMNS = (
@@ -23,8 +24,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 _TAKEN = {
-    "exporter_slug_key": "Another exporter has this address already.",
-    "exporter_vkn_key": "An exporter with this tax number (VKN) is registered already.",
+    "exporter_slug_key": N_("Another exporter has this address already."),
+    "exporter_vkn_key": N_("An exporter with this tax number (VKN) is registered already."),
 }
 
 VERIFICATION_DAYS = timedelta(days=365)
@@ -49,7 +50,7 @@ async def create(exporter: ExporterInput, actor: str) -> int:
             await publish("exporters.changed", ids=[id])
     except asyncpg.UniqueViolationError as error:
         raise Conflict(
-            _TAKEN.get(error.constraint_name or "", "This exporter is registered already.")
+            _TAKEN.get(error.constraint_name or "", N_("This exporter is registered already."))
         ) from error
     return id
 
@@ -90,7 +91,7 @@ async def change_verification(
     async with transaction() as tx:
         before = await tx.connection.fetchval("SELECT verification FROM exporter WHERE id = $1", exporter_id)
         if before is None:
-            raise NotFound("There is no such exporter.")
+            raise NotFound(N_("There is no such exporter."))
         states.check(before, after)
         sets = "".join(f", {name} = ${n + 4}" for n, name in enumerate(also))
         moved = await tx.connection.fetchval(
@@ -102,7 +103,7 @@ async def change_verification(
             *also.values(),
         )
         if moved is None:
-            raise Conflict("This exporter was changed in the meantime.")
+            raise Conflict(N_("This exporter was changed in the meantime."))
         await audit.record(
             actor,
             "exporter.verification",

@@ -2,6 +2,7 @@
 
 from kervan.errors import Conflict
 from kervan.exporters.tables import Verification as V
+from kervan.trade.errors import N_
 
 ARROWS: dict[V, frozenset[V]] = {
     V.DRAFT: frozenset({V.SUBMITTED, V.CLOSED}),
@@ -19,4 +20,4 @@ ARROWS: dict[V, frozenset[V]] = {
 def check(before: str, after: str) -> None:
     """Raises Conflict when a verification may not go from `before` to `after`."""
     if V(after) not in ARROWS[V(before)]:
-        raise Conflict("An exporter that is {before} cannot become {after}.", before=before, after=after)
+        raise Conflict(N_("An exporter that is {before} cannot become {after}."), before=before, after=after)

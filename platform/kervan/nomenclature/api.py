@@ -29,6 +29,7 @@ _EXAMPLE_NODE = Node(
     children=(NodeLink("630260", "6302.60", "Toilet and kitchen linen of terry towelling, of cotton", 21),),
     products=21,
 )
+_CODE = r"^(?!00|77|98|99)[0-9]{2}([0-9]{2}(\.?[0-9]{2}(\.?[0-9]{2}){0,3})?)?$"
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -95,7 +96,9 @@ async def search(request: Request[Any, Any, Any]) -> Response[FoundCodes]:
     tags=["Nomenclature"],
     summary="One code",
     operation_id="getCode",
-    operation_class=openapi.described(),
+    operation_class=openapi.described(
+        openapi.in_path("code", "2, 4, 6 or 12 digits, dots allowed.", "6302.60", _CODE),
+    ),
     responses=openapi.responses(NodeDocument, NodeDocument(_EXAMPLE_NODE), 404),
 )
 async def get_code(request: Request[Any, Any, Any], code: FromPath[str]) -> Response[NodeDocument]:

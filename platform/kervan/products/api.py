@@ -15,7 +15,7 @@ from kervan.products import queries
 from kervan.products.structs import ProductCard, ProductDetail
 from kervan.web import openapi
 from kervan.web.http import answer, api_language, query_of
-from kervan.web.paging import PageLinks, links, refuse_too_deep
+from kervan.web.paging import PageLinks, links, refuse_blank_numbers, refuse_too_deep
 from kervan_search.engine import Term
 
 
@@ -124,6 +124,7 @@ async def search_products(request: Request[Any, Any, Any]) -> Response[ProductPa
     query = query_of(request)
     language = api_language(request, query)
     asked = requests.parse("products", language, query, strict=True)
+    refuse_blank_numbers(query)
     found = await discovery.find(request.app.state.search, asked)
     refuse_too_deep(found.too_deep)
     page = ProductPage(
@@ -149,7 +150,9 @@ async def search_products(request: Request[Any, Any, Any]) -> Response[ProductPa
     tags=["Products"],
     summary="One product",
     operation_id="getProduct",
-    operation_class=openapi.described(),
+    operation_class=openapi.described(
+        openapi.in_path("id", "The product's id.", "k7m2q9x4t1bd", "^[a-z0-9]{12}$"),
+    ),
     responses=openapi.responses(ProductDocument, None, 404),
 )
 async def get_product(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[ProductDocument]:

@@ -1,6 +1,7 @@
 """Reads of the product inventory. Visitors only ever get published products of verified exporters."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -45,6 +46,7 @@ JOIN product_version v ON v.product = p.id AND v.number = p.current_version
 _CARDS_BY_ID = f"SELECT {_CARD} {_FROM} WHERE p.id = ANY($2::bigint[]) AND {FINDABLE}"
 
 
+@lru_cache(maxsize=50_000)
 def slug_of(name: str) -> str:
     """A name as part of an address: folded words joined by hyphens, at most 60 characters."""
     words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in fold(name)).split()

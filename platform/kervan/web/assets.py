@@ -3,7 +3,9 @@
 import gzip
 import hashlib
 import mimetypes
+import os
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,9 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from kervan.errors import NotFound
-from kervan.resources import templates_dir
 
 _FOREVER = "public, max-age=31536000, immutable"
-_RESCAN_SECONDS = 1.0
+_LOOK_SECONDS = 2.0
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -38,41 +39,40 @@ class Asset(msgspec.Struct, frozen=True):
 class Assets:
     """All files under a folder. One hash names the whole tree, so files refer to each other by relative paths.
 
-    With `watch` the folder is looked at again, at most once a second: for development.
+    With `watched` folders `refresh` looks, at most every two seconds, whether anything in them has changed.
     """
 
-    def __init__(self, folder: Path, watch: bool = False) -> None:
+    def __init__(self, folder: Path, watched: Sequence[Path] = ()) -> None:
         self.folder = folder
-        self.watch = watch
+        self.watched = watched
         self.looked_at = 0.0
-        self.stamp: frozenset[tuple[str, int, int]] = frozenset()
+        self.stamp = self._stamp()
         self.files: dict[str, Asset] = {}
         self.version = ""
-        self._read(self._stamp())
+        self._read()
 
-    def _stamp(self) -> frozenset[tuple[str, int, int]]:
-        found = set()
-        for path in self.folder.rglob("*"):
-            if path.is_file():
-                status = path.stat()
-                found.add((path.relative_to(self.folder).as_posix(), status.st_mtime_ns, status.st_size))
-        return frozenset(found)
-
-    def _read(self, stamp: frozenset[tuple[str, int, int]]) -> None:
+    def _read(self) -> None:
         files, digest = {}, hashlib.sha256()
-        for name in sorted(name for name, _, _ in stamp):
-            content = (self.folder / name).read_bytes()
+        for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            name, content = path.relative_to(self.folder).as_posix(), path.read_bytes()
             digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
             files[name] = _asset(name, content)
-        self.files, self.version, self.stamp = files, digest.hexdigest()[:12], stamp
+        self.files, self.version = files, digest.hexdigest()[:12]
 
-    def refresh(self) -> None:
-        """Reads the folder again when it is watched and has changed."""
-        if not self.watch or time.monotonic() - self.looked_at < _RESCAN_SECONDS:
-            return
+    def _stamp(self) -> frozenset[tuple[str, int, int]]:
+        return frozenset(found for folder in self.watched for found in _files(folder))
+
+    def refresh(self) -> bool:
+        """Whether something in the watched folders has changed; the files are then read again."""
+        if not self.watched or time.monotonic() - self.looked_at < _LOOK_SECONDS:
+            return False
         self.looked_at = time.monotonic()
-        if (stamp := self._stamp()) != self.stamp:
-            self._read(stamp)
+        stamp = self._stamp()
+        if stamp == self.stamp:
+            return False
+        self.stamp = stamp
+        self._read()
+        return True
 
     def address(self, path: str) -> str:
         """Where the browser finds the file. KeyError when there is none: a template that names it is wrong."""
@@ -93,9 +93,17 @@ def _asset(name: str, content: bytes) -> Asset:
     return Asset(content, squeezed if len(squeezed) < len(content) * 0.9 else None, media_type)
 
 
-def open_assets(watch: bool) -> Assets:
-    """The static files that the product ships."""
-    return Assets(templates_dir() / "_static", watch)
+def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Address, time and size of every file below. os.scandir: this runs in the event loop of a developer's server."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(Path(entry.path))
+            else:
+                status = entry.stat()
+                yield entry.path, status.st_mtime_ns, status.st_size
 
 
 @get("/static/{version:str}/{path:path}", include_in_schema=False, sync_to_thread=False)
@@ -104,7 +112,6 @@ def static_file(
 ) -> Response[bytes]:
     """A static file. Under the tree's present hash it may be kept for ever, under another one not at all."""
     assets: Assets = request.app.state.assets
-    assets.refresh()
     asset = assets.files.get(str(path).lstrip("/"))
     if asset is None:
         raise NotFound()

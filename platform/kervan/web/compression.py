@@ -80,7 +80,7 @@ def _compressible(start: HTTPResponseStartEvent) -> bool:
         return False
     textual = False
     for key, value in start["headers"]:
-        name = key.lower()
+        name = key.lower()  # ascii: names of headers
         if name == b"content-encoding":
             return False
         if name == b"content-type":
@@ -89,9 +89,9 @@ def _compressible(start: HTTPResponseStartEvent) -> bool:
 
 
 def _add_vary(start: HTTPResponseStartEvent) -> None:
-    headers = [(key.lower(), value) for key, value in start["headers"]]
+    headers = [(key.lower(), value) for key, value in start["headers"]]  # ascii
     vary = b", ".join(value for key, value in headers if key == b"vary")
-    if b"accept-encoding" not in vary.lower():
+    if b"accept-encoding" not in vary.lower():  # ascii
         vary = vary + b", Accept-Encoding" if vary else b"Accept-Encoding"
     start["headers"] = [pair for pair in headers if pair[0] != b"vary"] + [(b"vary", vary)]
 

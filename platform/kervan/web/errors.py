@@ -153,7 +153,8 @@ def _headers(error: Exception) -> dict[str, str]:
     elif isinstance(error, HTTPException) and error.headers:
         for name, value in error.headers.items():
             # Litestar knows no HEAD routes; kervan.web.middleware answers them by what GET says.
-            headers[name.title()] = f"{value}, HEAD" if name.lower() == "allow" and "GET" in value else value
+            allowed = name.title() == "Allow" and "GET" in value
+            headers[name.title()] = f"{value}, HEAD" if allowed else value
     elif _status(error) == 503:
         headers |= {"Retry-After": "30"}
     return headers

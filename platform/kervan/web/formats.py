@@ -1,5 +1,6 @@
 """Figures, dates, measures and names as a reader of one language expects them: the filters of the templates."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from kervan.trade import nomenclature, units
 from kervan.trade.certificates import standards
 from kervan.trade.codes import format_gtip
 from kervan.trade.countries import country_name
-from kervan.trade.errors import N_, TradeError
+from kervan.trade.errors import N_, NN_, TradeError
 from kervan.trade.languages import language_name as name_of_language
 from kervan.trade.money import format_money
 from kervan.trade.provinces import province as province_of
@@ -22,6 +23,8 @@ from kervan.trade.quantities import format_length, format_weight
 from kervan.web import i18n
 
 _CACHED = 8192
+_AROUND = re.compile(r"(\D*)\d.*?(\D*)\Z")
+"""What stands before and after the figure of an amount."""
 
 
 def _locale(language: str) -> str:
@@ -36,10 +39,17 @@ def money(language: str, amount: Decimal | None, currency: str | None) -> str:
     return format_money(amount, currency, _locale_tag(language))
 
 
+@lru_cache(maxsize=_CACHED)
 def money_range(language: str, low: Decimal | None, high: Decimal | None, currency: str | None) -> str:
-    """€3.10 – €4.20, one price when both are equal, '' without a price."""
+    """€3.10 – 4.20, the currency once; one price when both are equal, '' without a price."""
     first, last = money(language, low, currency), money(language, high, currency)
-    return first if first == last or not last else f"{first} – {last}"
+    if first == last or not last:
+        return first
+    before = _AROUND.match(first), _AROUND.match(last)
+    if before[0] and before[1] and before[0].groups() == before[1].groups():
+        sign_before, sign_after = before[0].groups()
+        first, last = first.removesuffix(sign_after), last.removeprefix(sign_before)
+    return f"{first} – {last}"
 
 
 @lru_cache(maxsize=_CACHED)
@@ -110,14 +120,16 @@ def _locale_tag(language: str) -> str:
     return _locale(language).replace("_", "-")
 
 
+_DAYS = NN_("{n} day", "{n} days")
+
+
 @lru_cache(maxsize=_CACHED)
 def days(language: str, count: int | None) -> str:
     """5 days or 5 gün."""
     if count is None:
         return ""
-    return i18n.fill(
-        i18n.ngettext(language, "{n} day", "{n} days", count), "{n}", {"n": i18n.figure(count, language)}
-    )
+    sentence = i18n.ngettext(language, *_DAYS, count)
+    return i18n.fill(sentence, _DAYS[1], {"n": i18n.figure(count, language)})
 
 
 def _named(look_up: Callable[[str, str], str], language: str, code: str | None) -> str:

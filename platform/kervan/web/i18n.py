@@ -37,7 +37,7 @@ LANGUAGES: tuple[Language, ...] = (
 BY_CODE: Mapping[str, Language] = {language.code: language for language in LANGUAGES}
 DEFAULT = "en"
 
-_LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
+LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 @cache
 def catalogue(language: str) -> Catalogue:
     """What locale/<language>/LC_MESSAGES/kervan.po says; untranslated and fuzzy entries are left out."""
-    path = _LOCALE_DIR / language / "LC_MESSAGES" / "kervan.po"
+    path = LOCALE_DIR / language / "LC_MESSAGES" / "kervan.po"
     if not path.is_file():
         return Catalogue({}, {}, c2py("n != 1"))
     with path.open("rb") as file:

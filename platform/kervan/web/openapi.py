@@ -63,12 +63,17 @@ def choice(name: str, description: str, values: Sequence[str]) -> Parameter:
     return Parameter(name=name, param_in="query", description=description, schema=schema)
 
 
-def several(name: str, description: str, example: str, values: Sequence[str] | None = None) -> Parameter:
-    """A parameter that may be repeated, at most 20 times."""
+def several(
+    name: str, description: str, example: str, values: Sequence[str] | None = None, pattern: str | None = None
+) -> Parameter:
+    """A parameter that may be repeated, at most 20 times; empty values, as forms send them, count for nothing."""
     item = Schema(
-        type=OpenAPIType.STRING, enum=list(values) if values else None, min_length=1, max_length=120
+        type=OpenAPIType.STRING,
+        enum=["", *values] if values else None,
+        max_length=120,
+        pattern=pattern,
     )
-    schema = Schema(type=OpenAPIType.ARRAY, items=item, max_items=20, examples=[[example]])
+    schema = Schema(type=OpenAPIType.ARRAY, items=item, examples=[[example]])
     return Parameter(
         name=name, param_in="query", description=description, schema=schema, explode=True, style="form"
     )
@@ -85,13 +90,19 @@ LANG = choice(
 )
 
 
+def in_path(name: str, description: str, example: str, pattern: str) -> Parameter:
+    """A part of the path."""
+    schema = Schema(type=OpenAPIType.STRING, pattern=pattern, examples=[example])
+    return Parameter(name=name, param_in="path", description=description, schema=schema, required=True)
+
+
 def described(*parameters: Parameter) -> type[Operation]:
     """An operation with these parameters and `lang`: handlers read the query themselves, in one parse."""
 
     @dataclass
     class Described(Operation):
         def __post_init__(self) -> None:
-            self.parameters = [*(self.parameters or []), *parameters, LANG]
+            self.parameters = [*parameters, LANG]
 
     return Described
 

@@ -30,3 +30,10 @@ def refuse_too_deep(too_deep: bool) -> None:
         raise Invalid(
             fields={"page": Invalid(N_("Only the first 1,000 results can be opened. Narrow your search."))}
         )
+
+
+def refuse_blank_numbers(query: dict[str, list[str]]) -> None:
+    """Raises Invalid for `page=` and `per_page=` without a number: a program that sends them has lost one."""
+    blank = [name for name in ("page", "per_page") if query.get(name, ("1",))[-1].strip() == ""]
+    if blank:
+        raise Invalid(fields={name: Invalid(N_("Enter a whole number.")) for name in blank})

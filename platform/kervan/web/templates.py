@@ -1,13 +1,12 @@
 """The template environments, one a language, and `page`: the way from a handler to HTML."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from jinja2 import BytecodeCache, Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from markupsafe import Markup, escape
@@ -16,6 +15,7 @@ from kervan.resources import templates_dir
 from kervan.settings import Settings
 from kervan.web import i18n
 from kervan.web.assets import Assets
+from kervan.web.compiler import QuickEnvironment, quick_escape
 from kervan.web.formats import filters
 from kervan.web.pictures import Drawings
 from kervan_search.engine import Term
@@ -27,17 +27,33 @@ Page = Response[bytes]
 """A rendered HTML page."""
 
 
-class Templates(msgspec.Struct, frozen=True):
-    """The environments by language. Globals are bound to the language, so imported macros are evaluated only once."""
+class Templates:
+    """The environments by language. Globals are bound to the language, so imported macros are evaluated only once.
 
-    environments: Mapping[str, Environment]
-    public_url: str
-    development: bool
+    In development a changed template, static file or catalogue is seen at the next page after two seconds.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.public_url = settings.public_url
+        watched = () if settings.production else (templates_dir(), i18n.LOCALE_DIR)
+        self.assets = Assets(templates_dir() / "_static", watched)
+        self.environments = self._made()
+
+    def _made(self) -> Mapping[str, Environment]:
+        drawings = Drawings(self.assets)
+        return {
+            language.code: _environment(language, self.settings, self.assets, drawings)
+            for language in i18n.LANGUAGES
+        }
 
     def render(
         self, connection: ASGIConnection[Any, Any, Any, Any], language: str, name: str, **context: Any
     ) -> str:
-        """The template as text; KeyError-free: a missing variable raises jinja2.UndefinedError."""
+        """The template as text. A variable that the template needs and does not get raises jinja2.UndefinedError."""
+        if self.assets.refresh():
+            i18n.catalogue.cache_clear()
+            self.environments = self._made()
         template = self.environments[language].get_template(name)
         return template.render(self._of_request(connection, language) | context)
 
@@ -52,7 +68,7 @@ class Templates(msgspec.Struct, frozen=True):
             "query": f"?{query}" if query else "",
             "request_id": scope["state"].get("request_id", ""),
         }
-        if self.development and "dir=rtl" in query:
+        if not self.settings.production and "dir=rtl" in query:
             context["dir"] = "rtl"  # to look at the pages right-to-left before there is such a language
         return context | self.addresses(language, address)
 
@@ -64,62 +80,41 @@ class Templates(msgspec.Struct, frozen=True):
         return {"canonical": f"{self.public_url}/{language}{path}", "alternates": alternates}
 
 
-def open_templates(settings: Settings, assets: Assets) -> Templates:
-    """The environments of all languages. Compiled templates are kept in the data folder where it can be written."""
-    compiled = _compiled(settings.data / "cache" / "templates")
-    drawings = Drawings(assets)
-    return Templates(
-        environments={
-            language.code: _environment(language, settings, assets, drawings, compiled)
-            for language in i18n.LANGUAGES
-        },
-        public_url=settings.public_url,
-        development=not settings.production,
-    )
-
-
-def _compiled(folder: Path) -> BytecodeCache | None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return FileSystemBytecodeCache(str(folder))
-
-
 def _environment(
-    language: i18n.Language,
-    settings: Settings,
-    assets: Assets,
-    drawings: Drawings,
-    compiled: BytecodeCache | None,
+    language: i18n.Language, settings: Settings, assets: Assets, drawings: Drawings
 ) -> Environment:
-    environment = Environment(
+    environment = QuickEnvironment(
         loader=FileSystemLoader(templates_dir()),
         autoescape=True,
         undefined=StrictUndefined,
-        auto_reload=not settings.production,
-        bytecode_cache=compiled,
+        auto_reload=False,
         cache_size=400,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    fixed: dict[str, Callable[..., Any]] = {
+        "_": _gettext(language.code),
+        "url": partial(address, language.code),
+        "url_in": address,
+        "static": assets.address,
+        "icon": drawings.icon,
+        "logo": drawings.logo,
+    }
+    plain: dict[str, Callable[..., Any]] = fixed | {
+        "ngettext": _ngettext(language.code),
+        "picture": drawings.picture,
+        "mark": marked,
+        "bdi": bdi,
+        "json_ld": json_ld,
+    }
+    environment.fixed, environment.plain = fixed, plain
     environment.globals.update(
-        _=_gettext(language.code),
-        ngettext=_ngettext(language.code),
+        plain,
         lang=language.code,
         dir=language.dir,
         languages=i18n.LANGUAGES,
         site=settings.public_url,
         env=settings.env,
-        url=partial(address, language.code),
-        url_in=address,
-        static=assets.address,
-        picture=drawings.picture,
-        icon=drawings.icon,
-        logo=drawings.logo,
-        mark=marked,
-        bdi=bdi,
-        json_ld=json_ld,
     )
     environment.filters.update(filters(language.code))
     return environment
@@ -145,15 +140,15 @@ def _ngettext(language: str) -> Callable[..., str]:
 
 def _filled(text: str, msgid: str, params: Mapping[str, object]) -> str:
     # One parameter of markup makes the sentence markup: its own words and the other parameters are escaped.
-    if any(hasattr(value, "__html__") for value in params.values()):
-        safe = {name: escape(value) for name, value in params.items()}
+    if any(isinstance(value, Markup) for value in params.values()):
+        safe = {name: str(escape(value)) for name, value in params.items()}
         return Markup(i18n.fill(str(escape(text)), str(escape(msgid)), safe))
     return i18n.fill(text, msgid, params)
 
 
 def address(language: str, path: str, **query: Any) -> str:
     """The address of a path in a language: lists repeat their key, None and '' are left out."""
-    found = f"/{language}" if path == "/" else f"/{language}{quote(path, safe='/-._~')}"
+    found = _address(language, path)
     if not query:
         return found
     pairs = [
@@ -165,18 +160,27 @@ def address(language: str, path: str, **query: Any) -> str:
     return f"{found}?{urlencode(pairs)}" if pairs else found
 
 
-def marked(text: str, terms: Sequence[Term]) -> Markup:
+@lru_cache(maxsize=8192)
+def _address(language: str, path: str) -> str:
+    return f"/{language}" if path == "/" else f"/{language}{quote(path, safe='/-._~')}"
+
+
+@lru_cache(maxsize=8192)
+def marked(text: str, terms: tuple[Term, ...]) -> Markup:
     """The text, escaped, with the searched words in <mark>."""
     if not terms:
         return escape(text)
-    return Markup("").join(
-        Markup("<mark>%s</mark>") % piece if found else escape(piece) for piece, found in mark(text, terms)
+    return Markup(
+        "".join(
+            f"<mark>{escape(piece)}</mark>" if found else str(escape(piece))
+            for piece, found in mark(text, terms)
+        )
     )
 
 
 def bdi(text: object) -> Markup:
     """The text, escaped, in an element that keeps its own direction inside a sentence of another one."""
-    return Markup("<bdi>%s</bdi>") % text
+    return Markup(f"<bdi>{quick_escape(text)}</bdi>")
 
 
 def json_ld(data: Any) -> Markup:
@@ -202,9 +206,7 @@ def page(
     `canonical` is the path (without language) that search engines should know this page by, when it is not the
     one that was asked.
     """
-    state = request.app.state
-    state.assets.refresh()
-    templates: Templates = state.templates
+    templates: Templates = request.app.state.templates
     language = language or i18n.language_of(request)
     if canonical is not None:
         context = templates.addresses(language, quote(canonical, safe="/-._~")) | context
