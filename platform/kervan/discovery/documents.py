@@ -190,9 +190,13 @@ def _code_words(code: str | None) -> tuple[str, ...]:
 
 
 def _with_chapter(code: str | None, texts: dict[str, str]) -> dict[str, str]:
-    """The texts and, behind them, the chapter's name in ten languages: who types Teppiche finds chapter 57."""
+    """The texts and, in languages that have none, the chapter's name: who types Teppiche finds chapter 57.
+
+    Not behind a text that is there: the heading's own name is a keyword already, and a short text that many
+    documents share is analysed once.
+    """
     for language, name in _chapter_names(code):
-        texts[language] = f"{texts[language]} {name}" if language in texts else name
+        texts.setdefault(language, name)
     return texts
 
 
