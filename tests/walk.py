@@ -12,11 +12,11 @@ PAGES = {
     "results": "/products?q=towel",
     "all-products": "/products",
     "narrowed": "/products?q=towel&certificate=gots&price_from=1&sort=price",
-    "corrected": "/products?q=towle",
-    "second-page": "/products?page=2",
+    "corrected": "/products?q=towle&per_page=5",
+    "second-page": "/products?per_page=5&page=2",
     "nothing": "/products?q=xqzvwk",
-    "refused": "/products?price_from=abc&sort=loud",
-    "exporters": "/exporters",
+    "refused": "/products?q=towel&price_from=abc&sort=loud&per_page=5",
+    "exporters": "/exporters?per_page=5",
     "exporters-found": "/exporters?q=tekstil&province=20",
     "product": "{towel}",
     "product-refused": "{towel}?quantity=1",
@@ -44,7 +44,7 @@ def paths(address: str, language: str) -> dict[str, str]:
         "yarn": _product(yarn),
         "firm": f"/exporters/{towel['exporter']}",
     }
-    return {name: f"/{language}{path.format(**known)}" for name, path in PAGES.items()}
+    return {name: f"/{language}{path.format(**known)}".rstrip("/") for name, path in PAGES.items()}
 
 
 def _first(client: httpx.Client, language: str, **asked: str) -> dict[str, Any]:

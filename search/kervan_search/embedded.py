@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -32,8 +32,11 @@ from kervan_search.store import Store
 from kervan_search.vocabulary import Vocabulary
 
 LOOK_EVERY = 0.2  # seconds between looks at the disk for a commit of another process
-_SMALL_HEAP, _LARGE_HEAP = 30_000_000, 200_000_000
-_QUICK = 0.05  # seconds of reading the vocabulary that a commit may wait for
+_SMALL_HEAP, _LARGE_HEAP = (
+    30_000_000,
+    500_000_000,
+)  # a large heap makes one segment: facets count a third faster
+_QUICK = 2000  # documents whose words are read at once, so that a new word is known with its document
 _COSTLY = 40_000  # documents to walk through beyond which a search leaves the event loop
 
 
@@ -72,23 +75,26 @@ class _Live:
         assert self.reader is not None
         return self.reader
 
-    def refresh(self) -> None:
-        """The newest commit becomes the reader's; an index that vanished or broke is replaced by an empty one."""
+    def refresh(self, patient: bool = False) -> None:
+        """The newest commit becomes the reader's; an index that vanished or broke is replaced by an empty one.
+
+        A patient caller waits for the words of a large index too, others get them a moment later.
+        """
         with self._lock:
             try:
-                self._refresh()
+                self._refresh(patient)
             except (OSError, ValueError):
                 # A swap or a merge may have removed files between two looks; once more, then it is really broken.
                 try:
-                    self._refresh()
+                    self._refresh(patient)
                 except (OSError, ValueError):
                     if self.reader is None:
                         self.store.ensure()
-                        self._refresh()
+                        self._refresh(patient)
                     self.broken = True
             self.looked = time.monotonic()
 
-    def _refresh(self) -> None:
+    def _refresh(self, patient: bool) -> None:
         stamp = stamp_of(self.store)
         if not stamp:
             self.store.ensure()
@@ -104,27 +110,35 @@ class _Live:
         else:
             index = self.store.open(generation)
         # The words of a large index change little from one commit to the next: they are read anew beside the searches.
-        keep = old is not None and self._vocabulary_seconds > _QUICK
-        self.reader = Reader(self.store, generation, index, stamp, self.synonyms, old.vocabulary if keep and old else None)
+        keep = old is not None and not patient and index.searcher().num_docs > _QUICK
+        self.reader = Reader(
+            self.store, generation, index, stamp, self.synonyms, old.vocabulary if keep and old else None
+        )
         if keep:
             self._words_behind = True
         else:
+            self._words_behind = False
             self._vocabulary_seconds = self.reader.vocabulary_seconds
         self.broken = False
 
     def _catch_up(self) -> None:
-        reader = self.reader
-        if reader is not None:
-            reader.use(reader.read_vocabulary())
-            self._vocabulary_seconds = reader.vocabulary_seconds
-        self._words_due = time.monotonic() + 10 * self._vocabulary_seconds
-        self._reading_words.release()
+        # A tenth of one core at most goes into reading words, however often there are commits.
+        try:
+            reader = self.reader
+            if reader is not None:
+                reader.use(reader.read_vocabulary())
+                self._vocabulary_seconds = reader.vocabulary_seconds
+        finally:
+            self._words_due = time.monotonic() + 10 * self._vocabulary_seconds
+            self._reading_words.release()
 
 
 class EmbeddedEngine:
     """kervan_search.engine.Engine on tantivy in one folder per index."""
 
-    def __init__(self, *, specs: Sequence[IndexSpec], synonyms: Sequence[tuple[str, ...]], data_dir: Path) -> None:
+    def __init__(
+        self, *, specs: Sequence[IndexSpec], synonyms: Sequence[tuple[str, ...]], data_dir: Path
+    ) -> None:
         known = Synonyms(synonyms)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="search")
         self._live = {spec.name: _Live(spec, data_dir / spec.name, known, self._pool) for spec in specs}
@@ -200,16 +214,18 @@ def _write(live: _Live, change: _Change) -> None:
         if live.store.building():
             with open(live.store.journal, "ab") as journal:
                 journal.write(msgspec.json.encode(change) + b"\n")
-        writer = reader.index.writer(_SMALL_HEAP, 1)
-        apply(live, reader, writer, change)
-        writer.commit()
-        live.refresh()
-        writer.wait_merging_threads()
+        rows, gone = prepare(live.spec, reader, change)
+        commit(reader.index, rows, gone, live.refresh)
         live.refresh()
 
 
-def apply(live: _Live, reader: Reader, writer: tantivy.IndexWriter, change: _Change) -> None:
-    """Rows go to the writer; documents older than what `reader` holds are left out, twice the same id: the newest."""
+def prepare(spec: IndexSpec, reader: Reader, change: _Change) -> tuple[list[tantivy.Document], list[str]]:
+    """The rows to add and the ids to remove first.
+
+    Documents older than what `reader` holds are left out; of two with the same id the newer one goes in.
+    """
+    rows: list[tantivy.Document] = []
+    gone = list(change.deleted)
     newest: dict[str, Document] = {}
     for document in change.documents:
         known = newest.get(document.id)
@@ -220,10 +236,31 @@ def apply(live: _Live, reader: Reader, writer: tantivy.IndexWriter, change: _Cha
         if stored is not None:
             if stored > document.version:
                 continue
-            writer.delete_documents_by_term("id", document.id)
-        writer.add_document(make_row(live.spec, document))
-    for document_id in change.deleted:
-        writer.delete_documents_by_term("id", document_id)
+            gone.append(document.id)
+        rows.append(make_row(spec, document))
+    return rows, gone
+
+
+def commit(
+    index: tantivy.Index,
+    rows: list[tantivy.Document],
+    gone: list[str],
+    visible: Callable[[], None] | None = None,
+) -> None:
+    """The rows are on disk and the ids gone; `visible` is called before the merging that may follow."""
+    writer = index.writer(_SMALL_HEAP, 1)
+    try:
+        for document_id in gone:
+            writer.delete_documents_by_term("id", document_id)
+        for row in rows:
+            writer.add_document(row)
+        writer.commit()
+        if visible is not None:
+            visible()
+        writer.wait_merging_threads()
+    finally:
+        # tantivy's own lock lives as long as this object, which a traceback would keep.
+        del writer
 
 
 class _Builder:
@@ -270,15 +307,12 @@ class _Builder:
             self._store.point_to(self._generation)
             self._store.journal.unlink(missing_ok=True)
         self._done = True
-        self._live.refresh()
+        self._live.refresh(patient=True)
 
     def _replay(self, change: _Change) -> None:
         self._index.reload()
         reader = Reader(self._store, self._generation, self._index, (), Synonyms(()), Vocabulary([]))
-        writer = self._index.writer(_SMALL_HEAP, 1)
-        apply(self._live, reader, writer, change)
-        writer.commit()
-        writer.wait_merging_threads()
+        commit(self._index, *prepare(self._live.spec, reader, change))
 
     def end(self) -> None:
         """Whatever happened, nothing half-built stays behind."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 MAX_HITS = 1000  # how deep paging goes in every engine; the total says how many there are
-MAX_FACETS = 300  # values counted per facet unless the question asks for another number
+MAX_FACETS = 100  # values counted per facet unless the question asks for another number
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -182,7 +182,12 @@ def open_engine(
         from kervan_search.meilisearch import MeiliEngine
 
         return MeiliEngine(
-            specs=specs, synonyms=synonyms, url=meili_url, key=meili_key, search_key=meili_search_key, prefix=prefix
+            specs=specs,
+            synonyms=synonyms,
+            url=meili_url,
+            key=meili_key,
+            search_key=meili_search_key,
+            prefix=prefix,
         )
     if data_dir is None:
         raise ValueError("An embedded engine needs a folder.")

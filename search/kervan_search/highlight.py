@@ -22,7 +22,10 @@ def mark(text: str, terms: Sequence[Term]) -> list[tuple[str, bool]]:
     else:
         ends = list(accumulate(len(fold(char)) for char in text))
         # The character that a folded position came from; characters that fold to nothing join the word before them.
-        marked = [(bisect_right(ends, start), bisect_right(ends, end - 1) + 1) for start, end in _found(folded, terms)]
+        marked = [
+            (bisect_right(ends, start), bisect_right(ends, end - 1) + 1)
+            for start, end in _found(folded, terms)
+        ]
     segments: list[tuple[str, bool]] = []
     last = 0
     for start, end in _merged(marked):

@@ -7,7 +7,7 @@ the same second may still end with the older one, which the comparison with the 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from meilisearch_python_sdk import AsyncClient
@@ -15,17 +15,9 @@ from meilisearch_python_sdk.errors import MeilisearchApiError, MeilisearchError
 from meilisearch_python_sdk.index import AsyncIndex
 from meilisearch_python_sdk.models.client import KeyCreate
 from meilisearch_python_sdk.models.search import SearchParams, SearchResultsWithUID
-from meilisearch_python_sdk.models.settings import (
-    Faceting,
-    MeilisearchSettings,
-    MinWordSizeForTypos,
-    Pagination,
-    TypoTolerance,
-)
 
 from kervan_search import weights
 from kervan_search.engine import (
-    MAX_FACETS,
     MAX_HITS,
     Document,
     EngineDown,
@@ -38,10 +30,10 @@ from kervan_search.engine import (
     check_document,
     check_query,
 )
+from kervan_search.hindsight import lacking_words, spelling, used_synonyms
+from kervan_search.meili_layout import SEARCHED, filters, make_row, quoted, settings
 from kervan_search.query import Parsed, Synonyms, code_readings, parse, plain, terms
-from kervan_search.schema import static_weight
-from kervan_search.spelling import distance
-from kervan_search.text import clean_query, code_forms, fold, joined, stems, tokens
+from kervan_search.text import clean_query, stems, tokens
 
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
@@ -49,82 +41,6 @@ TASK_SECONDS = 120
 _BATCH = 2000  # documents per request
 _AT_A_TIME = 4  # requests whose tasks may be waiting during a rebuild
 _LISTED = 20_000  # ids and versions per request
-
-# The order says where a word counts most; the last two exist for matching, not for ranking.
-_SEARCHED = ("titles", "keywords", "codes", "texts", "glued", "stems")
-
-
-def settings(spec: IndexSpec, synonyms: Sequence[tuple[str, ...]]) -> MeilisearchSettings:
-    """Everything the server has to know about an index."""
-    equivalents: dict[str, list[str]] = {}
-    for group in synonyms:
-        members = list(dict.fromkeys(" ".join(tokens(member)) for member in group))
-        for member in members:
-            others = equivalents.setdefault(member, [])
-            others += [other for other in members if other != member and other not in others]
-    return MeilisearchSettings(
-        searchable_attributes=[*_SEARCHED, "label_words"],
-        filterable_attributes=["id", "codes", *(f"f_{name}" for name in spec.facets), *(f"n_{name}" for name in spec.numbers)],
-        sortable_attributes=["id", *(f"n_{name}" for name in spec.numbers)],
-        displayed_attributes=["*"],
-        ranking_rules=["sort", "words", "typo", "attribute", "exactness", "proximity", "weight:desc", "id:asc"],
-        typo_tolerance=TypoTolerance(
-            enabled=True,
-            disable_on_attributes=["codes"],
-            min_word_size_for_typos=MinWordSizeForTypos(
-                one_typo=weights.ONE_TYPO_FROM, two_typos=weights.TWO_TYPOS_FROM
-            ),
-        ),
-        synonyms=equivalents,
-        faceting=Faceting(max_values_per_facet=MAX_FACETS, sort_facet_values_by={"*": "count"}),
-        pagination=Pagination(max_total_hits=MAX_HITS),
-    )
-
-
-def make_row(document: Document, now: float) -> dict[str, Any]:
-    """The document as the server keeps it: folded texts, so that both engines see the same letters."""
-    titles = [fold(title) for title in document.titles.values()]
-    keywords = [fold(keyword) for keyword in document.keywords]
-    stemmed = {
-        stem: None
-        for language, text in [*document.titles.items(), *((None, keyword) for keyword in document.keywords)]
-        for word in tokens(text)
-        for stem in stems(word, language)
-    }
-    row: dict[str, Any] = {
-        "id": document.id,
-        "version": document.version,
-        "label": document.label,
-        "label_words": fold(document.label),
-        "titles": titles,
-        "keywords": keywords,
-        "texts": [fold(text) for text in document.texts.values()],
-        "codes": list({form: None for code in document.codes for form in code_forms(code)}),
-        "glued": list({word: None for text in (*titles, *keywords) for word in joined(text)}),
-        "stems": " ".join(stemmed),
-        "weight": static_weight(document, now),
-    }
-    row.update({f"f_{name}": list(dict.fromkeys(values)) for name, values in document.facets.items()})
-    row.update({f"n_{name}": float(number) for name, number in document.numbers.items()})
-    return row
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _filters(query: Query, without: str = "") -> list[str]:
-    wanted = [
-        f"f_{name} IN [{', '.join(_quoted(value) for value in values)}]"
-        for name, values in query.filters.items()
-        if values and name != without
-    ]
-    for name, (low, high) in query.ranges.items():
-        if low is not None:
-            wanted.append(f"n_{name} >= {float(low)!r}" if low > float("-inf") else f"n_{name} EXISTS")
-        if high is not None:
-            wanted.append(f"n_{name} <= {float(high)!r}" if high < float("inf") else f"n_{name} EXISTS")
-    return wanted
 
 
 @contextlib.contextmanager
@@ -183,7 +99,9 @@ class MeiliEngine:
                     await self._create(self._uid(name))
                 await self._configure(name, self._uid(name))
             if self._reading is None:
-                self._reading = self._client(self._search_key or await self._make_search_key(), SEARCH_SECONDS)
+                self._reading = self._client(
+                    self._search_key or await self._make_search_key(), SEARCH_SECONDS
+                )
 
     async def _make_search_key(self) -> str | None:
         """A key that can only search our indexes; our own when it may not make keys (or the server has none)."""
@@ -195,7 +113,9 @@ class MeiliEngine:
             for key in (await self._writer().get_keys(limit=1000)).results:
                 if key.name == name and sorted(key.indexes) == uids and key.actions == ["search"]:
                     return key.key
-            return (await self._writer().create_key(KeyCreate(name=name, actions=["search"], indexes=uids))).key
+            return (
+                await self._writer().create_key(KeyCreate(name=name, actions=["search"], indexes=uids))
+            ).key
         except MeilisearchApiError:
             return self._key
 
@@ -228,14 +148,22 @@ class MeiliEngine:
         if query.text and not text and not parsed.empty:
             return Page([], 0)
         codes = code_readings(parsed)
-        count = SearchParams(index_uid=self._uid(index), query=text, limit=0, hits_per_page=1, page=1,
-                             matching_strategy="all", attributes_to_retrieve=["id"], attributes_to_search_on=list(_SEARCHED))
+        count = SearchParams(
+            index_uid=self._uid(index),
+            q=text,
+            limit=0,
+            hits_per_page=1,
+            page=1,
+            matching_strategy="all",
+            attributes_to_retrieve=["id"],
+            attributes_to_search_on=list(SEARCHED),
+        )
         asked = [*self._asked(index, query, text, "all")]
         width = len(asked)
         if text:
             asked.append(count)
         if codes:
-            coded = f"codes IN [{', '.join(_quoted(code) for code in codes)}]"
+            coded = f"codes IN [{', '.join(quoted(code) for code in codes)}]"
             asked += self._asked(index, query, "", "all", [coded])
         answers = await self._ask(asked)
         if codes and answers[width + 1].total_hits:
@@ -278,12 +206,12 @@ class MeiliEngine:
         paged = limit > 0 and query.offset % limit == 0
         hits = SearchParams(
             index_uid=uid,
-            query=text,
-            filter=[*_filters(query), *extra] or None,
+            q=text,
+            filter=[*filters(query), *extra] or None,
             facets=[f"f_{name}" for name in query.facets if name not in chosen] or None,
             sort=sort,
             matching_strategy=strategy,
-            attributes_to_search_on=list(_SEARCHED) if text else None,
+            attributes_to_search_on=list(SEARCHED) if text else None,
             attributes_to_retrieve=["id", "version", "titles", "keywords"] if text else ["id", "version"],
             show_ranking_score=bool(text),
             page=query.offset // limit + 1 if paged else 1,
@@ -292,11 +220,11 @@ class MeiliEngine:
         others = [
             SearchParams(
                 index_uid=uid,
-                query=text,
-                filter=[*_filters(query, without=name), *extra] or None,
+                q=text,
+                filter=[*filters(query, without=name), *extra] or None,
                 facets=[f"f_{name}"],
                 matching_strategy=strategy,
-                attributes_to_search_on=list(_SEARCHED) if text else None,
+                attributes_to_search_on=list(SEARCHED) if text else None,
                 attributes_to_retrieve=["id"],
                 limit=0,
             )
@@ -323,23 +251,27 @@ class MeiliEngine:
     ) -> Page:
         first = answers[0]
         limit = min(query.limit, max(MAX_HITS - query.offset, 0))
-        rows = first.hits if limit and query.offset % limit == 0 else first.hits[query.offset : query.offset + limit]
+        rows = (
+            first.hits
+            if limit and query.offset % limit == 0
+            else first.hits[query.offset : query.offset + limit]
+        )
         counted: dict[str, dict[str, int]] = {}
         for answer in answers:
             for field, values in (answer.facet_distribution or {}).items():
                 best = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[: query.facet_limit]
                 counted[field.removeprefix("f_")] = dict(best)
-        nearest, expansions = self._spelling(parsed, first.hits)
-        used = self._used_synonyms(parsed, first.hits)
+        nearest, expansions = spelling(parsed, first.hits)
+        used = used_synonyms(self._known_synonyms, parsed, first.hits)
         corrected = None
         if nearest:
-            corrected = " ".join(
-                nearest.get(part, part) for word in parsed.words for part in word.parts
-            )
+            corrected = " ".join(nearest.get(part, part) for word in parsed.words for part in word.parts)
         total = first.total_hits or 0
-        dropped = self._dropped(parsed, first.hits, nearest) if widened else ()
+        dropped = lacking_words(parsed, first.hits, nearest) if widened else ()
         return Page(
-            hits=[Hit(row["id"], float(row.get("_rankingScore") or 0.0), int(row["version"])) for row in rows],
+            hits=[
+                Hit(row["id"], float(row.get("_rankingScore") or 0.0), int(row["version"])) for row in rows
+            ],
             total=total,
             facets={name: counted.get(name, {}) for name in query.facets},
             terms=terms(parsed, [*expansions, *(part for phrase in used for part in phrase.split())]),
@@ -348,56 +280,6 @@ class MeiliEngine:
             dropped=dropped,
             complete=total if complete is None or not widened else min(complete, total),
         )
-
-    @staticmethod
-    def _words_of(rows: Iterable[dict[str, Any]]) -> list[set[str]]:
-        return [
-            {word for text in (*row.get("titles", ()), *row.get("keywords", ())) for word in tokens(text)} for row in rows
-        ]
-
-    def _spelling(self, parsed: Parsed, rows: Sequence[dict[str, Any]]) -> tuple[dict[str, str], list[str]]:
-        """For each word that no hit has: the words of the hits that it was taken for, the commonest as its correction."""
-        found = self._words_of(rows)
-        everything = {word for words in found for word in words}
-        everything_stems = {stem for word in everything for stem in stems(word)}
-        nearest: dict[str, str] = {}
-        expansions: list[str] = []
-        for asked in parsed.words:
-            for part in asked.parts:
-                known = part in everything or any(stem in everything_stems for stem in stems(part))
-                begun = asked.last and any(word.startswith(part) for word in everything)
-                most = 0 if len(part) < weights.ONE_TYPO_FROM else 1 if len(part) < weights.TWO_TYPOS_FROM else 2
-                if known or begun or not most or part.isdigit():
-                    continue
-                near: dict[str, int] = {}
-                for words in found:
-                    for word in words:
-                        if distance(part, word, most) <= most:
-                            near[word] = near.get(word, 0) + 1
-                if near:
-                    expansions += near
-                    nearest[part] = max(sorted(near), key=lambda word: (word[0] == part[0], near[word]))
-        return nearest, expansions
-
-    def _used_synonyms(self, parsed: Parsed, rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-        found = self._words_of(rows)
-        used = {
-            " ".join(span.words): None
-            for span in self._known_synonyms.of(parsed.words)
-            if any(words.issuperset(span.words) for words in found)
-        }
-        return tuple(used)
-
-    def _dropped(self, parsed: Parsed, rows: Sequence[dict[str, Any]], nearest: dict[str, str]) -> tuple[str, ...]:
-        """The words that not every hit has, read from the hits themselves; the server does not say."""
-        found = [{*words, *(stem for word in words for stem in stems(word))} for words in self._words_of(rows)]
-        lacking = []
-        for word in parsed.words:
-            readings = {*word.parts, word.whole, *(nearest.get(part, part) for part in word.parts)}
-            readings |= {stem for part in word.parts for stem in stems(part)}
-            if found and sum(readings.isdisjoint(words) for words in found) * 2 > len(found):
-                lacking.append(" ".join(word.parts))
-        return tuple(lacking)
 
     async def suggest(self, index: str, text: str, limit: int = 8) -> list[Suggestion]:
         typed = " ".join(tokens(clean_query(text)))
@@ -417,7 +299,9 @@ class MeiliEngine:
         seen: dict[str, Suggestion] = {}
         for row in answer.hits:
             if row["label"] and row["label"] not in seen:
-                seen[row["label"]] = Suggestion(row["id"], row["label"], float(row.get("_rankingScore") or 0.0))
+                seen[row["label"]] = Suggestion(
+                    row["id"], row["label"], float(row.get("_rankingScore") or 0.0)
+                )
         return list(seen.values())[:limit]
 
     # ---------------------------------------------------------------------------------------- state and writes

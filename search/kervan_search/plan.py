@@ -13,6 +13,7 @@ from kervan_search.text import stems
 from kervan_search.vocabulary import Vocabulary
 
 _EXPANSIONS = 24  # known words scored one by one for a prefix; the rest match with one common score
+_REMEMBERED = 20_000  # frequencies kept between questions
 _NEAR = 12  # spellings tried for a misspelt word
 
 Q = tantivy.Query
@@ -40,9 +41,15 @@ class Planner:
         self._vocabulary = vocabulary
         self._synonyms = synonyms
         self._total = max(searcher.num_docs, 1)
+        self._counts: dict[tuple[str, str], int] = {}
 
     def _count(self, field: str, word: str) -> int:
-        return self._searcher.doc_freq(field, word)
+        known = self._counts.get((field, word))
+        if known is None:
+            if len(self._counts) > _REMEMBERED:
+                self._counts.clear()
+            known = self._counts[field, word] = self._searcher.doc_freq(field, word)
+        return known
 
     def _term(self, field: str, word: str) -> tantivy.Query:
         return Q.term_query(self._schema, field, word)
@@ -50,10 +57,8 @@ class Planner:
     def _idf(self, count: int) -> float:
         return math.log(1 + (self._total - count + 0.5) / (count + 0.5)) if count < self._total else 0.1
 
-    def _scored(
-        self, word: str, weight: float, common: int = 0, suffix: str = ""
-    ) -> list[tantivy.Query]:
-        """The word in each field; with `common` as if it were as frequent as that (one rarity for a group of readings)."""
+    def _scored(self, word: str, weight: float, common: int = 0, suffix: str = "") -> list[tantivy.Query]:
+        """The word in each field; with `common` as if it were as frequent as that: one rarity for all readings."""
         found = []
         for field, field_weight in SCORED:
             count = self._count(field + suffix, word)
@@ -67,17 +72,25 @@ class Planner:
     def _both(self, clause: Clause, word: str, weight: float, common: int = 0) -> None:
         count = self._count("all", word)
         if count:
-            clause.score += self._scored(word, weight, common)
-            clause.match.append(self._term("all", word))
+            clause.score += self._scored(word, weight, common or count)
+            clause.match.append(self._term("alls", word))
             clause.spread += count
             clause.titled += self._count("t", word)
 
     def _stemmed(self, clause: Clause, word: str, weight: float) -> None:
         for stem in stems(word):
-            if self._count("alls", stem):
-                clause.score += self._scored(stem, weight * weights.STEM, suffix="s")
+            count = self._count("alls", stem)
+            if not count or (stem == word and count == self._count("all", word)):
+                continue
+            for field, field_weight in SCORED:
+                forms = self._count(field + "s", stem)
+                # As many documents as the word itself: no other form of it stands there.
+                if forms and (stem != word or forms != self._count(field, word)):
+                    score = weight * weights.STEM * field_weight
+                    clause.score.append(Q.boost_query(self._term(field + "s", stem), score))
+            if stem != word or not clause.match:
                 clause.match.append(self._term("alls", stem))
-                clause.spread += self._count("alls", stem)
+            clause.spread += count
 
     def _sequence(self, clause: Clause, words: Sequence[str], weight: float, common: int = 0) -> bool:
         """Several words that together stand for one; whether all of them exist."""
@@ -127,7 +140,9 @@ class Planner:
         clause.spread += self._count("code", code)
         return True
 
-    def clauses(self, parsed: Parsed, spelling: bool) -> tuple[list[Clause], list[str], list[str], list[str | None]]:
+    def clauses(
+        self, parsed: Parsed, spelling: bool
+    ) -> tuple[list[Clause], list[str], list[str], list[str | None]]:
         """One clause per word; the expansions to highlight, the synonyms used, and a nearer spelling per word.
 
         Unknown words get near spellings at once, known ones only when `spelling` asks for it.
@@ -141,7 +156,13 @@ class Planner:
             nearest.append(None)
             for code in word.codes:
                 self._coded(clause, code)
-            if len(word.whole) >= 3 and word.codes and word.whole.isdigit() and word.last and not clause.match:
+            if (
+                len(word.whole) >= 3
+                and word.codes
+                and word.whole.isdigit()
+                and word.last
+                and not clause.match
+            ):
                 begun = Q.fuzzy_term_query(self._schema, "code", word.whole, distance=0, prefix=True)
                 clause.score.append(Q.const_score_query(begun, weights.CODE / 2))
                 clause.match.append(begun)
@@ -201,16 +222,21 @@ class Planner:
             score = Q.disjunction_max_query(self._scored(words[0], 1.0) or [Q.empty_query()], weights.TIE)
             return score, self._term("all", words[0])
         fields = [
-            Q.boost_query(Q.phrase_query(self._schema, field, list(words)), weight) for field, weight in SCORED
+            Q.boost_query(Q.phrase_query(self._schema, field, list(words)), weight)
+            for field, weight in SCORED
         ]
-        return Q.disjunction_max_query(fields, weights.TIE), Q.boolean_query([(SHOULD, field) for field in fields])
+        return Q.disjunction_max_query(fields, weights.TIE), Q.boolean_query(
+            [(SHOULD, field) for field in fields]
+        )
 
     def side_by_side(self, words: Sequence[Word]) -> tantivy.Query | None:
         """A bonus for titles that hold the question's words in its order."""
         parts = [part for word in words for part in word.parts]
         if len(parts) < 2 or not all(self._count("t", part) for part in parts):
             return None
-        return Q.boost_query(Q.phrase_query(self._schema, "t", list(parts), slop=1), weights.PHRASE * weights.TITLE)
+        return Q.boost_query(
+            Q.phrase_query(self._schema, "t", list(parts), slop=1), weights.PHRASE * weights.TITLE
+        )
 
 
 def other_begins(near: list[tuple[str, int, int]], word: str) -> bool:
@@ -223,7 +249,9 @@ def best_spelling(word: str, near: list[tuple[str, int, int]]) -> str:
     return max(near, key=lambda found: (found[0][0] == word[0], found[1]))[0]
 
 
-def excluded(schema: tantivy.Schema, groups: Sequence[Sequence[str]]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+def excluded(
+    schema: tantivy.Schema, groups: Sequence[Sequence[str]]
+) -> list[tuple[tantivy.Occur, tantivy.Query]]:
     """Clauses that leave out documents holding these words (all words of a group, with their endings)."""
     clauses = []
     for words in groups:

@@ -19,7 +19,9 @@ from kervan_search.text import (
 MAX_WORDS = 16  # more words do not narrow any further; the rest is ignored
 
 
-_LITTLE = frozenset("a an and by de der die du et for from in la le of on or other the to und with bir icin ile ve veya".split())
+_LITTLE = frozenset(
+    "a an and by for from in of on or other the to with bir icin ile ve veya de der die du et la le und".split()  # noqa: SIM905
+)
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -128,24 +130,28 @@ def _paired(words: list[Word]) -> list[Word]:
     while i < len(words):
         word = words[i]
         following = words[i + 1] if i + 1 < len(words) else None
-        if following and belong_together(word.whole, following.whole):
-            # A lone letter goes with the word after it (red t shirt) rather than with the one before.
-            if len(following.whole) > 1 or i + 2 == len(words) or word.whole.isdigit():
-                paired.append(
-                    Word(word.parts + following.parts, word.whole + following.whole, word.codes + following.codes)
-                )
-                i += 2
-                continue
+        # A lone letter goes with the word after it (red t shirt) rather than with the one before.
+        if (
+            following
+            and belong_together(word.whole, following.whole)
+            and (len(following.whole) > 1 or i + 2 == len(words) or word.whole.isdigit())
+        ):
+            both = Word(
+                word.parts + following.parts, word.whole + following.whole, word.codes + following.codes
+            )
+            paired.append(both)
+            i += 2
+            continue
         paired.append(word)
         i += 1
     return paired
 
 
-def taken_apart(parsed: Parsed, known: Sequence[bool]) -> Parsed:
-    """The question with the unknown words of several parts (couch-grass) as words of their own."""
+def taken_apart(parsed: Parsed) -> Parsed:
+    """The question with every part (couch-grass: couch, grass) as a word of its own."""
     words: list[Word] = []
-    for word, is_known in zip(parsed.words, known, strict=True):
-        if is_known or len(word.parts) == 1:
+    for word in parsed.words:
+        if len(word.parts) == 1:
             words.append(word)
         else:
             words += [Word((part,), part) for part in word.parts]

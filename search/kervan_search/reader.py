@@ -1,9 +1,12 @@
 """Answers from one opened tantivy generation: plans, hits, facet counts, suggestions. No locks, no writing."""
 
+import contextlib
 import os
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,15 @@ from kervan_search import weights
 from kervan_search.engine import MAX_HITS, Hit, Page, Query, Suggestion, Term
 from kervan_search.plan import MUST, SHOULD, Clause, Planner, Q, excluded
 from kervan_search.query import Parsed, Synonyms, parse, taken_apart, terms
-from kervan_search.schema import SHORT_PREFIX
 from kervan_search.store import Store
 from kervan_search.text import clean_query, tokens
 from kervan_search.vocabulary import Vocabulary
 
 _PLANS = 512
 _COUNTS = 512
+_SPARE = (
+    50  # values a segment reports beyond those asked for, so that counts at the end of a long list stay right
+)
 
 
 class Plan(msgspec.Struct):
@@ -56,6 +61,8 @@ class Reader:
         self._store = store
         self._schema = store.schema
         self._synonyms = synonyms
+        self._complete_numbers: dict[str, bool] = {}
+        self._front: list[Hit] | None = None
         self._plans: OrderedDict[str, Plan] = OrderedDict()
         self._facets: OrderedDict[object, dict[str, dict[str, int]]] = OrderedDict()
         self.vocabulary_seconds = 0.0
@@ -73,7 +80,7 @@ class Reader:
         """Spelling and prefixes go by these words from now on."""
         self.vocabulary = vocabulary
         self._planner = Planner(self._schema, self.searcher, vocabulary, self._synonyms)
-        self._plans.clear()
+        self._plans = OrderedDict()
 
     # ------------------------------------------------------------------------------------ plans
 
@@ -83,9 +90,9 @@ class Reader:
         if cached is None:
             cached = self._plans[text] = self._make_plan(text)
             if len(self._plans) > _PLANS:
-                self._plans.popitem(last=False)
+                _forget_oldest(self._plans)
         else:
-            self._plans.move_to_end(text)
+            _touch(self._plans, text)
         return cached
 
     def _make_plan(self, text: str) -> Plan:
@@ -93,11 +100,10 @@ class Reader:
         if parsed.empty:
             return Plan(None, None, spread=self.searcher.num_docs)
         clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=False)
-        if any(not clause.match and len(clause.word.parts) > 1 for clause in clauses):
-            parsed = taken_apart(parsed, [bool(clause.match) for clause in clauses])
-            clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=False)
         total = self._strict(parsed, clauses)
         if total < weights.FEW and parsed.words:
+            if not total and any(len(word.parts) > 1 for word in parsed.words):
+                parsed = taken_apart(parsed)
             clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=True)
             total = self._strict(parsed, clauses)
         coded = parsed.code if parsed.code and self.searcher.doc_freq("code", parsed.code) else ""
@@ -119,6 +125,9 @@ class Reader:
         if total < weights.FEW and matched > 1:
             least = max(1, int(matched * weights.SOME_WORDS))
             total = self._total(parsed, clauses, needed, least)
+            while total < weights.FEW and least > 1:
+                least -= 1
+                total = self._total(parsed, clauses, needed, least)
         score, match = self._compose(parsed, clauses, needed, least)
         dropped = tuple(
             " ".join(clause.word.parts)
@@ -131,7 +140,14 @@ class Reader:
             complete = (self._compose(parsed, clauses, needed, matched)[1] if every else Q.empty_query(),)
         extra = [*expansions, *(part for synonym in synonyms for part in synonym.split())]
         return Plan(
-            score, match, terms(parsed, extra), _spelled(parsed, nearest), tuple(synonyms), dropped, total, complete
+            score,
+            match,
+            terms(parsed, extra),
+            _spelled(parsed, nearest),
+            tuple(synonyms),
+            dropped,
+            total,
+            complete,
         )
 
     def _compose(
@@ -174,6 +190,13 @@ class Reader:
         return score, match
 
     def _strict(self, parsed: Parsed, clauses: Sequence[Clause]) -> int:
+        if (
+            len(clauses) == 1
+            and not parsed.phrases
+            and not parsed.excluded
+            and clauses[0].spread >= weights.FEW
+        ):
+            return clauses[0].spread
         needed = [not clause.word.little for clause in clauses]
         if not any(needed):
             needed = [True] * len(clauses)
@@ -208,7 +231,9 @@ class Reader:
         return clauses
 
     @staticmethod
-    def _with(base: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]]) -> tantivy.Query:
+    def _with(
+        base: tantivy.Query | None, clauses: list[tuple[tantivy.Occur, tantivy.Query]]
+    ) -> tantivy.Query:
         if not clauses:
             return Q.all_query() if base is None else base
         return Q.boolean_query([(MUST, base), *clauses] if base is not None else clauses)
@@ -224,8 +249,13 @@ class Reader:
         plan = self.plan(query.text)
         restrictions = self._restrictions(query)
         limit = min(query.limit, max(MAX_HITS - query.offset, 0))
-        if query.sort:
+        hits: list[Hit]
+        if not limit:
+            hits, total = [], self._number(self._with(plan.match, restrictions))
+        elif query.sort:
             hits, total = self._sorted(query, self._with(plan.match, restrictions), limit)
+        elif plan.score is None and not restrictions:
+            hits, total = self._front_page()[query.offset : query.offset + limit], self.searcher.num_docs
         elif plan.score is None:
             hits, total = self._ranked(self._with(None, restrictions), query.offset, limit)
         else:
@@ -238,7 +268,9 @@ class Reader:
             corrected=plan.corrected,
             used_synonyms=plan.synonyms,
             dropped=plan.dropped,
-            complete=total if plan.complete is None else self._number(self._with(plan.complete[0], restrictions)),
+            complete=total
+            if plan.complete is None
+            else self._number(self._with(plan.complete[0], restrictions)),
         )
 
     def _hit(self, address: tantivy.DocAddress, score: float) -> Hit:
@@ -246,53 +278,65 @@ class Reader:
         return Hit(str(stored.get_first("id")), score, int(stored.get_first("version") or 0))
 
     def _ranked(self, query: tantivy.Query, offset: int, limit: int) -> tuple[list[Hit], int]:
-        found = self.searcher.search(query, max(limit, 1), offset=offset, weight_by_field="weight")
-        hits = [self._hit(address, score) for score, address in found.hits[:limit]]
-        return hits, found.count or 0
+        found = self.searcher.search(query, limit, offset=offset, weight_by_field="weight")
+        hits = [self._hit(address, score) for score, address in found.hits]
+        return hits, _counted(found)
 
     def _sorted(self, query: Query, match: tantivy.Query, limit: int) -> tuple[list[Hit], int]:
         """By a number, equal numbers by id, documents without the number last."""
         field = "n_" + query.sort.removeprefix("-")
         order = tantivy.Order.Desc if query.sort.startswith("-") else tantivy.Order.Asc
         wanted = query.offset + limit
-        having = Q.boolean_query([(MUST, match), (MUST, Q.exists_query(field))])
-        found = self.searcher.search(having, max(wanted, 1), order_by_field=field, order=order)
-        rows = [(value, self._hit(address, 0.0)) for value, address in found.hits[:wanted]]
-        count = found.count or 0
-        if rows and count > len(rows):
-            # The last value may go on beyond this window: take its documents in order of their ids instead.
+        everywhere = self._everywhere(field)
+        having = match if everywhere else Q.boolean_query([(MUST, match), (MUST, Q.exists_query(field))])
+        found = self.searcher.search(having, wanted + 1, order_by_field=field, order=order)
+        rows = [(value, address) for value, address in found.hits[:wanted]]
+        total = _counted(found)
+        if rows and len(found.hits) > wanted and found.hits[wanted][0] == rows[-1][0]:
+            # The last value goes on beyond this window: take its documents in the order of their ids instead.
             edge = rows[-1][0]
-            firm = [row for row in rows if row[0] != edge]
+            rows = [row for row in rows if row[0] != edge]
             equal = Q.range_query(self._schema, field, tantivy.FieldType.Float, edge, edge)
             tied = Q.boolean_query([(MUST, match), (MUST, equal)])
-            same = self.searcher.search(
-                tied, wanted - len(firm), count=False, order_by_field="id", order=tantivy.Order.Asc
-            )
-            rows = firm + [(edge, self._hit(address, 0.0)) for _, address in same.hits]
-        sign = -1.0 if query.sort.startswith("-") else 1.0
-        rows.sort(key=lambda row: (sign * row[0], row[1].id))
-        hits = [hit for _, hit in rows]
-        total = self._number(match) if len(rows) < wanted else None
-        if total is None:
-            total = count + self._lacking(match, field)
-        elif total > count:
+            rows += [(edge, address) for address in self._by_id(tied, wanted - len(rows))]
+        hits: list[Hit] = []
+        for _, group in groupby(rows, key=itemgetter(0)):
+            hits += sorted((self._hit(address, 0.0) for _, address in group), key=lambda hit: hit.id)
+        if not everywhere:
             lacking = Q.boolean_query([(MUST, match), (tantivy.Occur.MustNot, Q.exists_query(field))])
-            rest = self.searcher.search(
-                lacking, wanted - len(hits), count=False, order_by_field="id", order=tantivy.Order.Asc
-            )
-            hits += [self._hit(address, 0.0) for _, address in rest.hits]
+            total += self._number(lacking)
+            if len(hits) < wanted < total or len(hits) < total <= wanted:
+                hits += [self._hit(address, 0.0) for address in self._by_id(lacking, wanted - len(hits))]
         return hits[query.offset : wanted], total
 
-    def _number(self, match: tantivy.Query) -> int:
-        return self.searcher.search(match, 1).count or 0
+    def _by_id(self, match: tantivy.Query, limit: int) -> list[tantivy.DocAddress]:
+        found = self.searcher.search(match, limit, count=False, order_by_field="id", order=tantivy.Order.Asc)
+        return [address for _, address in found.hits]
 
-    def _lacking(self, match: tantivy.Query, field: str) -> int:
-        lacking = Q.boolean_query([(MUST, match), (tantivy.Occur.MustNot, Q.exists_query(field))])
-        return self._number(lacking)
+    def _everywhere(self, field: str) -> bool:
+        """Whether every document has this number."""
+        known = self._complete_numbers.get(field)
+        if known is None:
+            known = self._complete_numbers[field] = (
+                self._number(Q.exists_query(field)) == self.searcher.num_docs
+            )
+        return known
+
+    def _number(self, match: tantivy.Query) -> int:
+        return _counted(self.searcher.search(match, 1))
+
+    def _front_page(self) -> list[Hit]:
+        """The first MAX_HITS of everything, found once per commit."""
+        if self._front is None:
+            found = self.searcher.search(Q.all_query(), MAX_HITS, count=False, weight_by_field="weight")
+            self._front = [self._hit(address, score) for score, address in found.hits]
+        return self._front
 
     @staticmethod
     def _facet_key(query: Query) -> tuple[object, ...]:
-        chosen = tuple(sorted((name, tuple(sorted(set(values)))) for name, values in query.filters.items() if values))
+        chosen = tuple(
+            sorted((name, tuple(sorted(set(values)))) for name, values in query.filters.items() if values)
+        )
         return (query.text, chosen, tuple(sorted(query.ranges.items())), query.facets, query.facet_limit)
 
     def count_facets(self, query: Query, plan: Plan) -> dict[str, dict[str, int]]:
@@ -300,13 +344,15 @@ class Reader:
         key = self._facet_key(query)
         known = self._facets.get(key)
         if known is not None:
-            self._facets.move_to_end(key)
+            _touch(self._facets, key)
             return known
         counts: dict[str, dict[str, int]] = {}
         narrowed = {name for name, values in query.filters.items() if values}
         plain = [name for name in query.facets if name not in narrowed]
         if plain:
-            counts.update(self._aggregate(self._with(plan.match, self._restrictions(query)), plain, query.facet_limit))
+            counts.update(
+                self._aggregate(self._with(plan.match, self._restrictions(query)), plain, query.facet_limit)
+            )
         for name in query.facets:
             if name in narrowed:
                 others = self._with(plan.match, self._restrictions(query, without=name))
@@ -314,16 +360,20 @@ class Reader:
         ordered = {name: counts[name] for name in query.facets}
         self._facets[key] = ordered
         if len(self._facets) > _COUNTS:
-            self._facets.popitem(last=False)
+            _forget_oldest(self._facets)
         return ordered
 
     def _aggregate(self, query: tantivy.Query, names: Sequence[str], limit: int) -> dict[str, dict[str, int]]:
         if not limit:
             return {name: {} for name in names}
-        request: dict[str, Any] = {name: {"terms": {"field": "f_" + name, "size": limit}} for name in names}
+        request: dict[str, Any] = {
+            name: {"terms": {"field": "f_" + name, "size": limit, "segment_size": limit + _SPARE}}
+            for name in names
+        }
         answer = self.searcher.aggregate(query, request)
         return {
-            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]} for name in names
+            name: {bucket["key"]: int(bucket["doc_count"]) for bucket in answer[name]["buckets"]}
+            for name in names
         }
 
     # ------------------------------------------------------------------------------------ the rest
@@ -347,7 +397,9 @@ class Reader:
             readings = [Q.const_score_query(begins, 1.0 if last else 0.7)]
             readings.append(Q.const_score_query(Q.term_query(self._schema, "labels", word), 1.5))
             readings += [Q.const_score_query(Q.term_query(self._schema, "t", word), 1.2)]
-            clauses.append((MUST, Q.boolean_query([(MUST, begins), *((SHOULD, reading) for reading in readings)])))
+            clauses.append(
+                (MUST, Q.boolean_query([(MUST, begins), *((SHOULD, reading) for reading in readings)]))
+            )
         found = self.searcher.search(
             Q.boolean_query(clauses), limit * 4, count=False, weight_by_field="weight"
         )
@@ -371,11 +423,26 @@ class Reader:
         total = self.searcher.num_docs
         if not total:
             return {}
-        found = self.searcher.search(Q.all_query(), total, count=False, order_by_field="id", order=tantivy.Order.Asc)
+        found = self.searcher.search(
+            Q.all_query(), total, count=False, order_by_field="id", order=tantivy.Order.Asc
+        )
         numbers = self.searcher.fast_field_values("version", [address for _, address in found.hits])
-        return {
-            str(name): int(number or 0) for (name, _), number in zip(found.hits, numbers, strict=True)
-        }
+        return {str(name): int(number or 0) for (name, _), number in zip(found.hits, numbers, strict=True)}
+
+
+def _touch(memory: OrderedDict[Any, Any], key: object) -> None:
+    # Another thread may have forgotten the key in between; then there is nothing to keep.
+    with contextlib.suppress(KeyError):
+        memory.move_to_end(key)
+
+
+def _forget_oldest(memory: OrderedDict[Any, Any]) -> None:
+    with contextlib.suppress(KeyError):
+        memory.popitem(last=False)
+
+
+def _counted(found: tantivy.SearchResult) -> int:
+    return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:

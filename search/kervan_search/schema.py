@@ -4,14 +4,15 @@ import hashlib
 import math
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 
 import tantivy
 
 from kervan_search import weights
 from kervan_search.engine import Document, IndexSpec
-from kervan_search.text import code_forms, fold, joined, stems, tokens
+from kervan_search.text import code_forms, fold, joined_of, stems, tokens
 
-LAYOUT = "3"  # raised when rows are laid out differently: indexes of another layout start anew
+LAYOUT = "4"  # raised when rows are laid out differently: indexes of another layout start anew
 SHORT_PREFIX = 3  # prefixes up to this many letters are words of their own in the index
 _WHITE = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
@@ -57,23 +58,35 @@ def static_weight(document: Document, now: float) -> float:
         age_days = max(now - published, 0.0) / 86400
         share += weights.FRESHNESS * 0.5 ** (age_days / weights.FRESH_DAYS)
     # Equal scores would be ordered by the place on disk, which a merge changes; a trace of the id decides instead.
-    share += int.from_bytes(hashlib.blake2b(document.id.encode(), digest_size=2).digest(), "big") / 65536 * 1e-3
+    share += (
+        int.from_bytes(hashlib.blake2b(document.id.encode(), digest_size=2).digest(), "big") / 65536 * 1e-3
+    )
     return math.exp2(1.0 + share) - 2.0
 
 
-def _words(texts: Iterable[tuple[str | None, str]]) -> tuple[list[str], list[str]]:
+def _analysed(language: str | None, text: str) -> tuple[list[str], list[str], list[str]]:
+    folded = fold(text)
+    plain = tokens(folded)
+    glued = joined_of(folded, plain)
+    stemmed = [stem for word in plain for stem in stems(word, language)]
+    return plain, glued, stemmed + [stem for word in glued for stem in stems(word)]
+
+
+# Exporters, brands and headings come back in document after document.
+_analysed_keyword = lru_cache(maxsize=20_000)(_analysed)
+
+
+def _words(texts: Iterable[tuple[str | None, str]], repeated: bool) -> tuple[list[str], list[str]]:
     plain: list[str] = []
     stemmed: list[str] = []
-    glued: list[str] = []
+    together: list[str] = []
     for language, text in texts:
-        folded = fold(text)
-        found = tokens(folded)
-        plain += found
-        glued += joined(folded)
-        for word in found:
-            stemmed += stems(word, language)
+        words, glued, forms = (_analysed_keyword if repeated else _analysed)(language, text)
+        plain += words
+        stemmed += forms
+        together += glued
     # Words read together go last so that phrases keep their distances.
-    return plain + glued, stemmed + [stem for word in glued for stem in stems(word)]
+    return plain + together, stemmed
 
 
 def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> tantivy.Document:
@@ -90,12 +103,14 @@ def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> t
         ("k", [(None, keyword) for keyword in document.keywords]),
         ("x", list(document.texts.items())),
     ):
-        plain, stemmed = _words(texts)
+        plain, stemmed = _words(texts, repeated=name == "k")
         if not plain:
             continue
         row.add_text(name, " ".join(plain))
         row.add_text(name + "s", " ".join(stemmed))
         everything.update(dict.fromkeys(plain))
+        # Words are their own stems here too, so that one list of documents answers for the word and its forms.
+        all_stems.update(dict.fromkeys(plain))
         all_stems.update(dict.fromkeys(stemmed))
         if name != "x":
             begins.update(dict.fromkeys(word[:n] for word in plain for n in range(1, SHORT_PREFIX + 1)))

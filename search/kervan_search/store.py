@@ -1,10 +1,10 @@
 """Where an embedded index lies: generation folders, the pointer to the live one, the locks between processes.
 
-    <folder>/CURRENT            the name of the live generation, replaced in one step
-    <folder>/gen-<number>/      a tantivy index, its FINGERPRINT, and DAMAGED when it replaced a broken one unfilled
-    <folder>/write.lock         held by the process that is changing the live generation
-    <folder>/build.lock         held by the process that is building the next one
-    <folder>/JOURNAL            the changes made since that build began, applied before it goes live
+<folder>/CURRENT            the name of the live generation, replaced in one step
+<folder>/gen-<number>/      a tantivy index, its FINGERPRINT, and DAMAGED when it replaced a broken one unfilled
+<folder>/write.lock         held by the process that is changing the live generation
+<folder>/build.lock         held by the process that is building the next one
+<folder>/JOURNAL            the changes made since that build began, applied before it goes live
 """
 
 import contextlib
@@ -55,7 +55,7 @@ class Store:
             return None
 
     def ensure(self) -> None:
-        """A live generation that opens; an empty one takes the place of one that is missing, broken or of another layout."""
+        """A live generation that opens; an empty one replaces what is missing, broken or of another layout."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.locked():
             live = self.live()

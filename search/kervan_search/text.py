@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 
 import msgspec
 
@@ -45,7 +44,6 @@ _LETTERS = {
     "’": "'",
     "‘": "'",
     "ʼ": "'",
-    "`": "'",
     "´": "'",
     "′": "'",
     "‐": "-",
@@ -94,11 +92,12 @@ def fold(text: str) -> str:
     Character by character, so folding the parts of a text and joining them gives the same as folding the whole.
     Full-width letters and ligatures become plain; Arabic and Persian spellings meet; Chinese stays as it is.
     """
-    return text.lower() if text.isascii() else text.translate(_TABLE)
+    return text.lower() if text.isascii() else text.translate(_TABLE)  # ascii has no dotted capital
 
 
-_UNWANTED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+"
 )
 _SPACES = re.compile(r"\s+")
 
@@ -107,11 +106,14 @@ def clean_query(text: str, max: int = MAX_QUERY) -> str:
     """What was typed without NUL, controls, bidi marks and lone surrogates, single-spaced; BadQuery when too long."""
     if len(text) > max:
         raise BadQuery(f"A search can have {max} characters at most.")
-    return _SPACES.sub(" ", _UNWANTED.sub(" ", text)).strip()
+    return _SPACES.sub(" ", _UNSEEN.sub("", _CONTROLS.sub(" ", text))).strip()
 
 
 # Scripts written without spaces between words: they are cut into pairs of characters.
-_DENSE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_DENSE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana, Chinese characters
+)
 _WORD = re.compile(rf"[{_DENSE}]+|(?:(?![{_DENSE}])[^\W_])(?:(?![{_DENSE}])(?:[^\W_]|[\u0900-\u0dff]))*")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _DENSE_RUN = re.compile(rf"[{_DENSE}]")
@@ -148,6 +150,7 @@ def tokens(text: str) -> list[str]:
 
 
 _GLUED = re.compile(r"[^\W_]+(?:[-'./+&_][^\W_]+)+")
+_SIGN = re.compile(r"[-'./+&_]")
 _SPLIT = re.compile(r"\d+|[^\W\d_]+")
 
 
@@ -163,21 +166,25 @@ def belong_together(first: str, second: str) -> bool:
 def joined(text: str) -> list[str]:
     """The words a text contains when its parts are read together: t-shirt and t shirt: tshirt, 12 V: 12v."""
     folded = fold(text)
+    return joined_of(folded, tokens(folded))
+
+
+def joined_of(folded: str, words: list[str]) -> list[str]:
+    """The same for a text already folded and cut into its words."""
     found: dict[str, None] = {}
-    for match in _GLUED.finditer(folded):
-        whole = "".join(_SPLIT.findall(match.group()))
-        if 2 < len(whole) <= 24:
-            found[whole] = None
-    for first, second in pairwise(tokens(folded)):
-        if (len(first) == 1 or len(second) <= 3) and belong_together(first, second):
-            found[first + second] = None
+    if _SIGN.search(folded):
+        for match in _GLUED.finditer(folded):
+            whole = "".join(_SPLIT.findall(match.group()))
+            if 2 < len(whole) <= 24:
+                found[whole] = None
+    last = len(words) - 1
+    for i, word in enumerate(words):
+        if len(word) == 1 or word.isdigit():
+            if i < last and belong_together(word, words[i + 1]):
+                found[word + words[i + 1]] = None
+            if i > 0 and len(word) == 1 and belong_together(words[i - 1], word):
+                found[words[i - 1] + word] = None
     return list(found)
-
-
-def parts(word: str) -> tuple[str, ...]:
-    """A model code or number with its unit in pieces (`12v`: 12, v), or nothing for a plain word."""
-    pieces = tuple(_SPLIT.findall(word))
-    return pieces if len(pieces) > 1 else ()
 
 
 _CODE = re.compile(r"[0-9][0-9 .\-/]*[0-9]\Z")
@@ -190,7 +197,7 @@ def code(text: str) -> str:
 
 
 def number_code(text: str) -> str | None:
-    """The digits when the whole text is one code of digits with dots, spaces, dashes or slashes (2 to 14), else None."""
+    """The 2 to 14 digits when the whole text is one code, with dots, spaces, dashes or slashes; else None."""
     folded = fold(text.strip())
     digits = "".join(char for char in folded if char.isdigit())
     if folded.isdigit() or _CODE.match(folded):
@@ -263,9 +270,15 @@ def stem_english(word: str) -> str:
 _TURKISH = [
     (ending, least)
     for least, endings in (
-        (2, "larindan lerinden larinda lerinde larinin lerinin larina lerine larini lerini lardan lerden larda lerde"),
+        (
+            2,
+            "larindan lerinden larinda lerinde larinin lerinin larina lerine larini lerini lardan lerden larda lerde",
+        ),
         (2, "larin lerin lara lere lari leri larla lerle lar ler"),
-        (3, "sindan sinden sundan sunden sinda sinde sunda sunde sinin sunun sina sine suna sune sini sunu si su"),
+        (
+            3,
+            "sindan sinden sundan sunden sinda sinde sunda sunde sinin sunun sina sine suna sune sini sunu si su",
+        ),
         (5, "indan inden undan unden inda inde unda unde inin unun ina ine una une ini unu in un"),
         (4, "nin nun dan den tan ten yla yle yi yu ya ye"),
     )
@@ -279,7 +292,7 @@ _HARDENED = {"b": "p", "d": "t", "g": "k"}
 def stem_turkish(word: str) -> str:
     """The word without Turkish plural, possessive and case endings, on folded letters: havlulari, havlusu: havlu.
 
-    A last i or u falls too and a soft last consonant hardens (zeytinyagi, zeytinyaglari), so a stem is a key, not a word.
+    A last i or u falls too and a soft last consonant hardens (zeytinyagi, zeytinyaglari): a stem is a key, no word.
     """
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word

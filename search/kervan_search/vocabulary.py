@@ -48,7 +48,7 @@ class Vocabulary:
         return self.counts[place] if place < len(self.words) and self.words[place] == word else 0
 
     def starting_with(self, prefix: str, limit: int) -> tuple[list[tuple[str, int]], int, int]:
-        """The most frequent words that begin so (the word itself left out), how many there are, and the sum of counts."""
+        """The most frequent words that begin so (the word itself left out), how many there are, their counts' sum."""
         low = bisect_left(self.words, prefix)
         high = bisect_left(self.words, prefix + "\U0010ffff", low)
         if low < high and self.words[low] == prefix:
@@ -56,7 +56,9 @@ class Vocabulary:
         total = self._running[high] - self._running[low]
         if high - low > 4000:
             return [], high - low, total
-        best = sorted(zip(self.counts[low:high], self.words[low:high], strict=True), key=lambda p: (-p[0], p[1]))
+        best = sorted(
+            zip(self.counts[low:high], self.words[low:high], strict=True), key=lambda p: (-p[0], p[1])
+        )
         return [(word, count) for count, word in best[:limit]], high - low, total
 
     def near(self, word: str, limit: int, prefix: bool = False) -> list[tuple[str, int, int]]:

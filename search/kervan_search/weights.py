@@ -2,19 +2,19 @@
 
 # Where a word stands.
 TITLE = 3.0
-KEYWORDS = 1.6
-TEXTS = 1.0
+KEYWORDS = 2.4
+TEXTS = 2.0
 CODE = 30.0
 
 # How it stands there, against the literal word (1.0).
-STEM = 0.75
+STEM = 0.85
 PREFIX = 0.6
 SYNONYM = 0.5
 TYPO = {1: 0.4, 2: 0.2}
 OTHER_FIRST_LETTER = 0.7
 
 # How much of the weaker fields is added to the strongest one.
-TIE = 0.2
+TIE = 0.1
 
 # Words of the question side by side, in its order, in the title.
 PHRASE = 1.0

@@ -1,5 +1,6 @@
 """Engines to test: the embedded one in a temporary folder, Meilisearch where a server or its binary is at hand."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -11,6 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
 from kervan_search.engine import Engine, IndexSpec, open_engine
 
 SPEC = IndexSpec("products", ("chapter", "brand", "certificate"), ("price_eur", "moq", "published_at"))
@@ -56,11 +59,17 @@ def meilisearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
             server.wait(10)
 
 
-@pytest.fixture(params=["embedded", pytest.param("meilisearch", marks=pytest.mark.server)])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
-    """An open, empty engine of either kind."""
+# The machine may be busy with other tests: only wrong answers fail, not slow ones.
+settings.register_profile("search", deadline=None)
+settings.load_profile("search")
+
+KINDS = ["embedded", pytest.param("meilisearch", marks=pytest.mark.server)]
+
+
+@contextlib.asynccontextmanager
+async def _opened(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Engine]:
     if request.param == "embedded":
-        opened = open_engine(specs=[SPEC], synonyms=SYNONYMS, data_dir=tmp_path)
+        opened = open_engine(specs=[SPEC], synonyms=SYNONYMS, data_dir=folder)
     else:
         url, key = request.getfixturevalue("meilisearch")
         prefix = f"test_{secrets.token_hex(6)}_"
@@ -68,3 +77,19 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(params=KINDS)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Engine]:
+    """An open, empty engine of either kind."""
+    async with _opened(request, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=KINDS)
+async def shared_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Engine]:
+    """The same for a whole module, for tests that only read."""
+    async with _opened(request, tmp_path_factory.mktemp("engine")) as opened:
+        yield opened

@@ -120,7 +120,9 @@ async def product_relevance(engine: Engine) -> tuple[float, dict[str, float]]:
 async def heading_relevance(engine: Engine) -> tuple[float, list[tuple[str, str, list[str]]]]:
     """Share of everyday terms whose heading is among the first five, and the misses (term, heading, found)."""
     hits, misses = 0, []
-    with (shared_data() / "search" / "uk_search_references_half.csv").open(encoding="utf-8", newline="") as file:
+    with (shared_data() / "search" / "uk_search_references_half.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         wanted = row["code10"][:4]

@@ -1,0 +1,224 @@
+"""What every page owes its reader: language, colours, width, focus, room for a finger, calm while it loads."""
+
+import re
+
+import pytest
+from browsing import PHONE, WIDE, Open, Paths
+from playwright.sync_api import Page, expect
+from walk import PAGES, STATUS
+
+_SHIFTS = """
+  window.shifts = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+  }).observe({type: "layout-shift", buffered: true});
+"""
+
+# Elements that stick out of the window to the side, and by how much.
+_SIDEWAYS = """() => {
+  const room = document.documentElement.clientWidth;
+  return {
+    wide: document.documentElement.scrollWidth - room,
+    first: [...document.querySelectorAll("body *")]
+      .filter(e => { const r = e.getBoundingClientRect(); return r.width && (r.right > room + 1 || r.left < -1); })
+      .slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
+  };
+}"""
+
+# Controls that are shown, with their height; a link that is spread over its tile or row is as high as that.
+_TARGETS = """selector => [...document.querySelectorAll(selector)]
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
+  .map(e => {
+    const whole = getComputedStyle(e, "::after").position === "absolute" ? e.offsetParent : e;
+    return {html: e.outerHTML.slice(0, 140), height: whole.getBoundingClientRect().height};
+  })"""
+
+_FOCUS_SEEN = """() => {
+  const seen = (element, pseudo) => {
+    const style = getComputedStyle(element, pseudo);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
+  };
+  const element = document.activeElement;
+  if (element === document.body) return null;
+  let box = element;
+  for (let n = 0; n < 3 && box; n++, box = box.parentElement) {
+    if (seen(box) || (n === 0 && (seen(box, "::after") || seen(box, "::before")))) return "";
+    if (n && !box.matches(":focus-within")) break;
+  }
+  return element.outerHTML.slice(0, 140);
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_no_page_scrolls_sideways(open_page: Open, paths: Paths, language: str) -> None:
+    """Narrow phones too, and once more laid out from right to left."""
+    page = open_page(PHONE)
+    wrong = {}
+    for name, path in paths[language].items():
+        page.goto(path)
+        for width, direction in ((PHONE, "ltr"), (320, "ltr"), (PHONE, "rtl"), (WIDE, "rtl")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate("direction => document.documentElement.dir = direction", direction)
+            found = page.evaluate(_SIDEWAYS)
+            if found["wide"] > 0:
+                wrong[f"{name} {width} {direction}"] = found
+    assert not wrong
+
+
+def test_pages_can_be_looked_at_from_right_to_left(wide: Page) -> None:
+    wide.goto("/en/products?q=towel&dir=rtl")
+    expect(wide.locator("html")).to_have_attribute("dir", "rtl")
+    filters, results = wide.locator("#filters").bounding_box(), wide.locator("#list").bounding_box()
+    assert filters is not None
+    assert results is not None
+    assert filters["x"] > results["x"]
+
+
+@pytest.mark.parametrize("name", ["home", "results", "product"])
+def test_nothing_jumps_while_a_page_loads(page: Page, paths: Paths, name: str) -> None:
+    page.add_init_script(_SHIFTS)
+    page.goto(paths["en"][name], wait_until="networkidle")
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("() => window.shifts") <= 0.05
+
+
+@pytest.mark.parametrize("name", ["home", "results", "product", "exporter", "chapter", "help"])
+def test_the_focus_is_seen_on_everything_that_takes_it(wide: Page, paths: Paths, name: str) -> None:
+    wide.goto(paths["en"][name])
+    unseen = []
+    stops = 0
+    for _ in range(60):
+        wide.keyboard.press("Tab")
+        found = wide.evaluate(_FOCUS_SEEN)
+        if found is None:
+            break
+        stops += 1
+        if found:
+            unseen.append(found)
+    assert stops > 10
+    assert not unseen
+
+
+@pytest.mark.parametrize("name", ["home", "results", "narrowed", "product", "exporter", "heading", "missing"])
+def test_a_finger_hits_what_it_aims_at(phone: Page, paths: Paths, name: str) -> None:
+    phone.goto(paths["en"][name])
+    if phone.locator(".pill").count():
+        phone.locator(".pill").first.tap()
+        expect(phone.locator("#filters")).to_be_visible()
+        small = _small(
+            phone,
+            "#filters :is(a, button, summary, label.check, input:not([type=checkbox], [type=hidden]))",
+            44,
+        )
+        assert not small
+        phone.keyboard.press("Escape")
+    phone.locator(".menu > summary").tap()
+    small = _small(
+        phone, "header :is(a, button, summary, input), .pill, .paging a, .button, .chosen a, select", 44
+    )
+    phone.keyboard.press("Escape")
+    # Links within a sentence are as high as their line; everything else leaves room for a fingertip.
+    small += _small(phone, "main :is(a, button, summary):not(p a, dd a, td a, h2 a, h3 a, .crumbs a)", 24)
+    assert not small
+
+
+def _small(page: Page, selector: str, least: int) -> list[str]:
+    found = page.evaluate(_TARGETS, selector)
+    return [
+        f"{target['height']:.1f} px: {target['html']}" for target in found if target["height"] < least - 0.5
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_other_language_is_the_same_page(wide: Page, paths: Paths, name: str) -> None:
+    start = paths["en"][name]
+    wide.goto(start)
+    wide.locator(".tools a[hreflang=tr]").click()
+    wide.wait_for_url(f"**{paths['tr'][name]}")
+    expect(wide.locator("html")).to_have_attribute("lang", "tr")
+    wide.locator(".tools a[hreflang=en]").click()
+    wide.wait_for_url(f"**{start}")
+    expect(wide.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_on_a_phone_the_language_is_in_the_menu(phone: Page) -> None:
+    phone.goto("/en/products?q=towel")
+    phone.locator(".menu > summary").tap()
+    phone.locator(".menu-panel a[hreflang=tr]").tap()
+    phone.wait_for_url("**/tr/products?q=towel")
+
+
+def test_the_first_visit_is_in_the_readers_language(open_page: Open) -> None:
+    for locale, language in (("tr-TR", "tr"), ("de-DE", "en")):
+        page = open_page(WIDE, locale=locale)
+        page.goto("/")
+        expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def test_the_chosen_colours_stay(page: Page) -> None:
+    page.goto("/en")
+    menu = page.locator(".menu > summary")
+    if menu.is_visible():
+        menu.click()
+    before = _paper(page)
+    page.locator("[data-theme-switch]:visible").click()
+    after = _paper(page)
+    assert after != before
+    page.reload()
+    assert _paper(page) == after
+    page.goto("/tr/products?q=havlu")
+    assert _paper(page) == after
+
+
+def _paper(page: Page) -> str:
+    found: str = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    return found
+
+
+def test_the_systems_colours_are_the_first_choice(open_page: Open) -> None:
+    papers = set()
+    for scheme in ("light", "dark"):
+        page = open_page(WIDE, color_scheme=scheme)
+        page.goto("/en")
+        papers.add(_paper(page))
+    assert len(papers) == 2
+
+
+def test_an_unknown_page_helps_on(page: Page) -> None:
+    answer = page.goto("/en/no-such-page")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator("h1")).to_have_text("We could not find this page")
+    field = page.locator("main input[type=search]")
+    field.fill("towel")
+    field.press("Enter")
+    page.wait_for_url("**/en/products?q=towel")
+
+
+def test_the_tariff_is_walked_from_section_to_goods(page: Page) -> None:
+    page.goto("/en/browse")
+    page.get_by_role("link", name=re.compile("^63 ")).click()
+    page.wait_for_url("**/en/browse/63")
+    page.locator(".codes a[href='/en/browse/6302']").click()
+    page.wait_for_url("**/en/browse/6302")
+    page.get_by_role("link", name=re.compile("See all .* products")).click()
+    page.wait_for_url("**/en/products?heading=6302")
+    page.locator(".result-title a").first.click()
+    expect(page.locator(".crumbs")).to_contain_text("6302")
+
+
+def test_examples_of_the_help_page_find_something(wide: Page) -> None:
+    wide.goto("/en/help")
+    links = [link.get_attribute("href") for link in wide.locator("td a").all()]
+    assert len(links) > 4
+    for link in links:
+        wide.goto(link or "")
+        assert wide.locator(".result").count() > 0, link
+
+
+def test_statuses_are_what_they_should_be(wide: Page, paths: Paths) -> None:
+    for name, path in paths["tr"].items():
+        answer = wide.goto(path)
+        assert answer is not None
+        assert answer.status == STATUS.get(name, 200), path
