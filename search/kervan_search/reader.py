@@ -413,6 +413,8 @@ class Reader:
 
     def version(self, document_id: str) -> int | None:
         """The stored version of one id, None when it is not there."""
+        if not self.searcher.doc_freq("id", document_id):
+            return None
         found = self.searcher.search(Q.term_query(self._schema, "id", document_id), 1, count=False).hits
         if not found:
             return None

@@ -10,7 +10,16 @@ import tantivy
 
 from kervan_search import weights
 from kervan_search.engine import Document, IndexSpec
-from kervan_search.text import code_forms, fold, joined_of, stems, tokens
+from kervan_search.text import (
+    code_forms,
+    fold,
+    joined_of,
+    stem_english,
+    stem_turkish,
+    stems,
+    tokens,
+    words_of,
+)
 
 LAYOUT = "4"  # raised when rows are laid out differently: indexes of another layout start anew
 SHORT_PREFIX = 3  # prefixes up to this many letters are words of their own in the index
@@ -66,22 +75,34 @@ def static_weight(document: Document, now: float) -> float:
 
 def _analysed(language: str | None, text: str) -> tuple[list[str], list[str], list[str]]:
     folded = fold(text)
-    plain = tokens(folded)
+    plain = words_of(folded)
     glued = joined_of(folded, plain)
-    stemmed = [stem for word in plain for stem in stems(word, language)]
-    return plain, glued, stemmed + [stem for word in glued for stem in stems(word)]
+    if language in ("en", "tr"):
+        stemmed = list(map(stem_english if language == "en" else stem_turkish, plain))
+    elif language is not None:
+        stemmed = plain  # no rules for this language: words are their own stems
+    else:
+        stemmed = [stem for word in plain for stem in stems(word, language)]
+    return plain, glued, [*stemmed, *(stem for word in glued for stem in stems(word))]
 
 
-# Exporters, brands and headings come back in document after document.
-_analysed_keyword = lru_cache(maxsize=20_000)(_analysed)
+# Exporters, brands, names of headings and chapters come back in document after document.
+_analysed_again = lru_cache(maxsize=20_000)(_analysed)
+_OFTEN_AGAIN = 60  # letters; longer texts are rarely the same
 
 
-def _words(texts: Iterable[tuple[str | None, str]], repeated: bool) -> tuple[list[str], list[str]]:
+@lru_cache(maxsize=100_000)
+def _beginnings(word: str) -> tuple[str, ...]:
+    return tuple(word[:length] for length in range(1, SHORT_PREFIX + 1))
+
+
+def _words(texts: Iterable[tuple[str | None, str]]) -> tuple[list[str], list[str]]:
     plain: list[str] = []
     stemmed: list[str] = []
     together: list[str] = []
     for language, text in texts:
-        words, glued, forms = (_analysed_keyword if repeated else _analysed)(language, text)
+        again = len(text) <= _OFTEN_AGAIN
+        words, glued, forms = (_analysed_again if again else _analysed)(language, text)
         plain += words
         stemmed += forms
         together += glued
@@ -103,7 +124,7 @@ def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> t
         ("k", [(None, keyword) for keyword in document.keywords]),
         ("x", list(document.texts.items())),
     ):
-        plain, stemmed = _words(texts, repeated=name == "k")
+        plain, stemmed = _words(texts)
         if not plain:
             continue
         row.add_text(name, " ".join(plain))
@@ -113,7 +134,8 @@ def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> t
         all_stems.update(dict.fromkeys(plain))
         all_stems.update(dict.fromkeys(stemmed))
         if name != "x":
-            begins.update(dict.fromkeys(word[:n] for word in plain for n in range(1, SHORT_PREFIX + 1)))
+            for beginnings in map(_beginnings, plain):
+                begins.update(dict.fromkeys(beginnings))
     row.add_text("all", " ".join(everything))
     row.add_text("alls", " ".join(all_stems))
     row.add_text("begin", " ".join(begins))

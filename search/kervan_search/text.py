@@ -143,7 +143,11 @@ def spans(folded: str) -> Iterator[Span]:
 
 def tokens(text: str) -> list[str]:
     """The folded words of a text in order: `T-Shirt, 12 V` gives t, shirt, 12, v."""
-    folded = fold(text)
+    return words_of(fold(text))
+
+
+def words_of(folded: str) -> list[str]:
+    """The same for a text already folded."""
     if folded.isascii():
         return [word for word in _ASCII_WORD.findall(folded) if len(word) <= MAX_TOKEN]
     return [span.text for span in spans(folded) if len(span.text) <= MAX_TOKEN]
@@ -151,6 +155,8 @@ def tokens(text: str) -> list[str]:
 
 _GLUED = re.compile(r"[^\W_]+(?:[-'./+&_][^\W_]+)+")
 _SIGN = re.compile(r"[-'./+&_]")
+_SIGN_INSIDE = re.compile(r"[^\W_][-'./+&_][^\W_]")
+_LONE = re.compile(r"(?<![^\W_])(?:\d+|[^\W_])(?![^\W_])")  # a number or a single letter between other words
 _SPLIT = re.compile(r"\d+|[^\W\d_]+")
 
 
@@ -172,11 +178,13 @@ def joined(text: str) -> list[str]:
 def joined_of(folded: str, words: list[str]) -> list[str]:
     """The same for a text already folded and cut into its words."""
     found: dict[str, None] = {}
-    if _SIGN.search(folded):
+    if _SIGN_INSIDE.search(folded):
         for match in _GLUED.finditer(folded):
             whole = "".join(_SPLIT.findall(match.group()))
             if 2 < len(whole) <= 24:
                 found[whole] = None
+    if not _LONE.search(folded):
+        return list(found)
     last = len(words) - 1
     for i, word in enumerate(words):
         if len(word) == 1 or word.isdigit():

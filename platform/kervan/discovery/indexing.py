@@ -14,7 +14,7 @@ from kervan_search.engine import Document, Engine
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1000
+BATCH = 4000
 
 Progress = Callable[[str, int, int], None]
 """Called with (index, documents done, documents in all)."""

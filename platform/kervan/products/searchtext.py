@@ -3,12 +3,14 @@
 from kervan.products.inputs import ProductInput
 from kervan_search.text import fold
 
-_LIMIT = 4000
+_LIMIT = 1000
 
 
 def search_text(product: ProductInput) -> str:
-    """Names first, then codes, brand, keywords and descriptions, folded; at most 4,000 characters."""
+    """Names, codes, brand and keywords, folded; at most 1,000 characters.
+
+    Descriptions are left out: they would make the trigram index, and with it every import, several times as heavy.
+    """
     names = [text.name for text in product.texts.values()]
     codes = [code for code in (product.hs_code, product.gtin, product.sku) if code]
-    rest = [product.brand or "", *product.keywords, *(text.description for text in product.texts.values())]
-    return fold(" ".join((*names, *codes, *rest)))[:_LIMIT]
+    return fold(" ".join((*names, *codes, product.brand or "", *product.keywords)))[:_LIMIT]

@@ -50,12 +50,13 @@ class Product(Table, tablename="product"):
     id = BigSerial(primary_key=True)
     # Random, 60 bits: what URLs and the API call the product.
     public_id = Varchar(length=12, default=None, null=False, unique=True)
-    exporter = ForeignKey(Exporter, null=False, on_delete=OnDelete.restrict, index=True)
+    # Found by product_sku_unique, which begins with it; fewer indexes make imports quicker.
+    exporter = ForeignKey(Exporter, null=False, on_delete=OnDelete.restrict)
     sku = Varchar(length=64, default=None, null=False)
     gtin = Varchar(length=14, default=None, null=True, index=True)
     brand = Varchar(length=120, default=None, null=True)
     origin = Varchar(length=2, default=None, null=False)
-    state = Varchar(length=12, default=Listing.DRAFT, null=False, choices=Listing, index=True)
+    state = Varchar(length=12, default=Listing.DRAFT, null=False, choices=Listing)
     state_reason = Text(default=None, null=True)
     # Number of the version that holds today's code, weights and prices.
     current_version = Integer(default=1, null=False)
@@ -64,7 +65,7 @@ class Product(Table, tablename="product"):
     picture = Varchar(length=40, default=None, null=True)
     tint = Varchar(length=12, default=None, null=True)
     completeness = Integer(default=0, null=False)
-    published_at = Timestamptz(default=None, null=True, index=True)
+    published_at = Timestamptz(default=None, null=True)
     # Raised by every change that search can see; the index keeps it and never goes back.
     version = BigInt(default=1, null=False)
     search_text = Text(default="", null=False)
@@ -81,7 +82,7 @@ class ProductText(Table, tablename="product_text"):
     """Name and description in one language; Turkish is always there, it goes on the invoice."""
 
     id = BigSerial(primary_key=True)
-    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade, index=True)
+    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade)
     language = Varchar(length=3, default=None, null=False)
     name = Varchar(length=300, default=None, null=False)
     description = Text(default="", null=False)
@@ -150,7 +151,7 @@ class ProductImage(Table, tablename="product_image"):
     """A photograph of a product, as a path under the uploads folder; drawn pictures are Product.picture."""
 
     id = BigSerial(primary_key=True)
-    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade, index=True)
+    product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade)
     position = Integer(default=None, null=False)
     path = Varchar(length=200, default=None, null=False)
     width = Integer(default=None, null=False)
