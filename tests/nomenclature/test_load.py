@@ -6,6 +6,7 @@ import pytest
 
 from kervan.db import fetch, fetchval
 from kervan.discovery import indexing
+from kervan.discovery.queries import suggest
 from kervan.errors import Invalid, NotFound
 from kervan.nomenclature import queries, service
 from kervan_search.engine import Engine
@@ -108,3 +109,11 @@ async def test_every_section_has_its_chapters(db: None) -> None:
     sections = await queries.sections("tr")
     assert len(sections) == 21
     assert sum(len(section.chapters) for section in sections) == 96
+
+
+async def test_what_a_heading_is_called_comes_before_what_merely_contains_the_word(search: Engine) -> None:
+    """Sanitary towels (9619) and paper towels (4818) hold the word; people who type it mean 6302."""
+    await indexing.reindex(search)
+    for text in ("towels", "towel", "banyo havlusu"):
+        assert (await queries.headings(search, text, 5))[0] == "6302", text
+    assert (await suggest(search, "towels", "en")).headings[0].code == "6302"

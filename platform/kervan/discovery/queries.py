@@ -23,7 +23,9 @@ from kervan.discovery.structs import (
     SuggestedProduct,
     Suggestions,
 )
+from kervan.errors import Invalid
 from kervan.exporters import queries as exporters
+from kervan.nomenclature.queries import headings
 from kervan.products import queries as products
 from kervan.products.queries import FINDABLE, slug_of
 from kervan.trade import nomenclature
@@ -150,18 +152,17 @@ async def suggest(search: Engine, text: str, language: str) -> Suggestions:
         found_products, found_exporters, found_headings = await asyncio.gather(
             search.suggest("products", text, 5),
             search.suggest("exporters", text, 3),
-            # A search, not a suggestion of labels: who types "tow" means towels, a synonym of heading 6302.
-            search.search("headings", Query(text=text, limit=4)),
+            headings(search, text, 4),
         )
-    except (EngineDown, BadQuery):
+    except (EngineDown, BadQuery, Invalid):
         return Suggestions()
     names = await products.names([int(found.id) for found in found_products], language)
     slugs = await exporters.names([int(found.id) for found in found_exporters])
     return Suggestions(
         products=tuple(SuggestedProduct(id, slug_of(name), name) for id, name in names),
         headings=tuple(
-            SuggestedHeading(hit.id, nomenclature.name(hit.id, language))
-            for hit in (found_headings.hits if text.strip() else ())
+            SuggestedHeading(code, nomenclature.name(code, language))
+            for code in (found_headings if text.strip() else ())
         ),
         exporters=tuple(SuggestedExporter(slug, name) for slug, name in slugs),
     )

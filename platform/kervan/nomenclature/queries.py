@@ -14,7 +14,7 @@ from kervan.products.queries import FINDABLE
 from kervan.trade import codes, nomenclature
 from kervan.trade.errors import N_, TradeError
 from kervan_search.engine import BadQuery, Engine, EngineDown, Query
-from kervan_search.text import fold
+from kervan_search.text import fold, stem_english, tokens
 
 _COUNT_SECONDS = 60.0
 
@@ -156,6 +156,15 @@ async def search(engine: Engine, text: str, language: str, limit: int = 10) -> l
     Raises Invalid for a text that is too long. When the engine is down, plain words are still found.
     """
     counts = await product_counts()
+    return [_link(code, language, counts) for code in await headings(engine, text, limit)]
+
+
+async def headings(engine: Engine, text: str, limit: int) -> list[str]:
+    """Codes of headings for what is typed, best first: those it is an everyday name of, then what the engine finds.
+
+    The engine alone would put sanitary towels before the heading that people call towels.
+    """
+    named = list(_named().get(_key(text), ()))[:limit]
     try:
         page = await engine.search("headings", Query(text=text, limit=limit))
         found = [hit.id for hit in page.hits]
@@ -163,7 +172,21 @@ async def search(engine: Engine, text: str, language: str, limit: int = 10) -> l
         raise Invalid(N_("Please search with at most 200 characters.")) from error
     except EngineDown:
         found = _plain_search(text, limit)
-    return [_link(code, language, counts) for code in found]
+    return [*named, *(code for code in found if code not in named)][:limit]
+
+
+@cache
+def _named() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Headings by each of their everyday names, endings taken off; the likeliest heading first."""
+    named: dict[tuple[str, ...], dict[str, None]] = {}
+    for group in nomenclature.synonym_groups():
+        for term in group.terms:
+            named.setdefault(_key(term), {}).update(dict.fromkeys(code[:4] for code in group.headings))
+    return {key: tuple(codes) for key, codes in named.items() if key}
+
+
+def _key(text: str) -> tuple[str, ...]:
+    return tuple(stem_english(word) for word in tokens(text))
 
 
 @cache
