@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -26,6 +27,7 @@ from kervan.products import api as products_api
 from kervan.products import pages as products_pages
 from kervan.settings import Settings, load
 from kervan.site import pages as site_pages
+from kervan.trade import nomenclature
 from kervan.web import assets, health, i18n, logging, metrics, openapi
 from kervan.web.compression import Compress
 from kervan.web.errors import handle
@@ -114,6 +116,7 @@ def _running(
         app.state.search = search
         stop = asyncio.Event()
         async with pool(settings.pool_size):
+            await asyncio.to_thread(_warm, app.state.templates)
             tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
             if with_worker:
                 tasks.append(asyncio.create_task(worker.run(search, stop), name="worker"))
@@ -128,6 +131,16 @@ def _running(
                 logging.flush()
 
     return running
+
+
+def _warm(templates: Templates) -> None:
+    """What the first request of a process would otherwise wait a second for; then it is no garbage to look through."""
+    if templates.settings.production or templates.settings.worker_inside:
+        templates.compile_all()
+        nomenclature.sections()
+        nomenclature.synonym_groups()
+        gc.collect()
+        gc.freeze()
 
 
 async def _opened(search: Engine) -> bool:

@@ -1,4 +1,6 @@
-"""The engine as a Meilisearch server, by its Python SDK: the same documents, questions and answers as in process.
+"""The engine as a Meilisearch server: the same documents, questions and answers as in process.
+
+Its Python SDK does everything but the questions, which have a way of their own (meili_wire).
 
 An upsert reads the stored versions first and leaves older documents out; two processes that write the same id within
 the same second may still end with the older one, which the comparison with the database repairs.
@@ -14,14 +16,11 @@ from meilisearch_python_sdk import AsyncClient
 from meilisearch_python_sdk.errors import MeilisearchApiError, MeilisearchError
 from meilisearch_python_sdk.index import AsyncIndex
 from meilisearch_python_sdk.models.client import KeyCreate
-from meilisearch_python_sdk.models.search import SearchParams, SearchResultsWithUID
 
 from kervan_search import weights
 from kervan_search.engine import (
-    MAX_HITS,
     Document,
     EngineDown,
-    Hit,
     IndexSpec,
     Page,
     Query,
@@ -30,10 +29,21 @@ from kervan_search.engine import (
     check_document,
     check_query,
 )
-from kervan_search.hindsight import lacking_words, spelling, used_synonyms
-from kervan_search.meili_layout import SEARCHED, filters, make_row, quoted, settings
-from kervan_search.query import Parsed, Synonyms, code_readings, parse, plain, terms
-from kervan_search.text import clean_query, stems, tokens
+from kervan_search.meili_layout import make_row, settings
+from kervan_search.meili_queries import (
+    Answer,
+    Question,
+    asked,
+    counting,
+    decoded,
+    encoded,
+    labels,
+    page_of,
+    wider,
+)
+from kervan_search.meili_wire import Wire
+from kervan_search.query import Parsed, Synonyms, code_readings, parse, plain
+from kervan_search.text import clean_query, tokens
 
 SEARCH_SECONDS = 2
 WRITE_SECONDS = 60
@@ -72,11 +82,7 @@ class MeiliEngine:
         self._url, self._key, self._search_key = url, key, search_key
         self._prefix = prefix
         self._admin: AsyncClient | None = None
-        self._reading: AsyncClient | None = None
-
-    def _client(self, key: str | None, seconds: int) -> AsyncClient:
-        # Compressed answers of a server near by stall for 40 ms (Nagle against delayed acknowledgement).
-        return AsyncClient(self._url, key, timeout=seconds, custom_headers={"Accept-Encoding": "identity"})
+        self._reading: Wire | None = None
 
     def _writer(self) -> AsyncClient:
         if self._admin is None:
@@ -91,7 +97,10 @@ class MeiliEngine:
 
     async def open(self) -> None:
         if self._admin is None:
-            self._admin = self._client(self._key, WRITE_SECONDS)
+            # Compressed answers of a server near by stall for 40 ms (Nagle against delayed acknowledgement).
+            self._admin = AsyncClient(
+                self._url, self._key, timeout=WRITE_SECONDS, custom_headers={"Accept-Encoding": "identity"}
+            )
         with _answering():
             existing = {index.uid for index in await self._admin.get_indexes(limit=1000) or []}
             for name in self._specs:
@@ -99,9 +108,8 @@ class MeiliEngine:
                     await self._create(self._uid(name))
                 await self._configure(name, self._uid(name))
             if self._reading is None:
-                self._reading = self._client(
-                    self._search_key or await self._make_search_key(), SEARCH_SECONDS
-                )
+                key = self._search_key or await self._make_search_key()
+                self._reading = Wire(self._url, "/multi-search", key, SEARCH_SECONDS)
 
     async def _make_search_key(self) -> str | None:
         """A key that can only search our indexes; our own when it may not make keys (or the server has none)."""
@@ -133,175 +141,79 @@ class MeiliEngine:
         )
 
     async def close(self) -> None:
-        for client in (self._admin, self._reading):
-            if client is not None:
-                await client.aclose()
+        if self._admin is not None:
+            await self._admin.aclose()
+        if self._reading is not None:
+            await self._reading.close()
         self._admin = self._reading = None
 
     # ---------------------------------------------------------------------------------------- search
 
     async def search(self, index: str, query: Query) -> Page:
-        spec = self._specs[index]
-        check_query(spec, query)
+        uid = self._uid(index)
+        check_query(self._specs[index], query)
         parsed = parse(query.text)
         text = plain(query.text)
         if query.text and not text and not parsed.empty:
             return Page([], 0)
-        codes = code_readings(parsed)
-        count = SearchParams(
-            index_uid=self._uid(index),
-            q=text,
-            limit=0,
-            hits_per_page=1,
-            page=1,
-            matching_strategy="all",
-            attributes_to_retrieve=["id"],
-            attributes_to_search_on=list(SEARCHED),
-        )
-        asked = [*self._asked(index, query, text, "all")]
-        width = len(asked)
-        if text:
-            asked.append(count)
+        # A code of letters alone is a word as well: it must not hide what else the word finds.
+        codes = [code for code in code_readings(parsed) if any(char.isdigit() for char in code)]
         if codes:
-            coded = f"codes IN [{', '.join(quoted(code) for code in codes)}]"
-            asked += self._asked(index, query, "", "all", [coded])
-        answers = await self._ask(asked)
-        if codes and answers[width + 1].total_hits:
-            return self._page(query, parsed, answers[width + 1 :])
-        complete = answers[width].total_hits or 0 if text else None
-        if text and (complete or 0) < weights.FEW:
-            best = list(answers[:width])
-            widened = False
-            for other, strategy in self._wider(parsed, text):
-                wider = await self._ask(self._asked(index, query, other, strategy))
-                if (wider[0].total_hits or 0) > (best[0].total_hits or 0):
-                    best = wider
-                    widened = strategy != "all"
-                if (best[0].total_hits or 0) >= weights.FEW:
-                    break
-            return self._page(query, parsed, best, complete, widened)
-        return self._page(query, parsed, answers[:width], complete)
+            coded = await self._ask(asked(uid, query, "", codes=codes))
+            if coded[0].total_hits:
+                return self._page(query, parsed, coded)
+        best = await self._ask(asked(uid, query, text))
+        if not text or best[0].total_hits >= weights.FEW:
+            return self._page(query, parsed, best)
+        complete = best[0].total_hits
+        if query.filters or query.ranges:
+            # Few because of what was chosen, or few whatever is chosen: only then other words are tried.
+            complete = (await self._ask([counting(uid, text)]))[0].total_hits
+        if complete >= weights.FEW:
+            return self._page(query, parsed, best)
+        widened = False
+        for other, strategy in wider(parsed, text):
+            found = await self._ask(asked(uid, query, other, strategy))
+            if found[0].total_hits > best[0].total_hits:
+                best = found
+                widened = strategy != "all"
+            if best[0].total_hits >= weights.FEW:
+                break
+        return self._page(query, parsed, best, complete, widened)
 
-    def _wider(self, parsed: Parsed, text: str) -> Iterator[tuple[str, str]]:
-        """What to ask when all words together find little: their stems, then fewer words, the commonest left out."""
-        if not parsed.phrases and not parsed.excluded:
-            for choice in (0, -1):
-                stemmed = " ".join(stems(part)[choice] for word in parsed.words for part in word.parts)
-                if stemmed != text:
-                    yield stemmed, "all"
-        if len(parsed.words) > 1:
-            yield text, "frequency"
-
-    def _asked(
-        self, index: str, query: Query, text: str, strategy: Any, extra: Sequence[str] = ()
-    ) -> list[SearchParams]:
-        """The hits with the plain facets, then one countless question per facet that has a choice of its own."""
-        uid = self._uid(index)
-        sort = None
-        if query.sort:
-            direction = "desc" if query.sort.startswith("-") else "asc"
-            sort = [f"n_{query.sort.removeprefix('-')}:{direction}", "id:asc"]
-        chosen = {name for name, values in query.filters.items() if values}
-        limit = min(query.limit, max(MAX_HITS - query.offset, 0))
-        paged = limit > 0 and query.offset % limit == 0
-        hits = SearchParams(
-            index_uid=uid,
-            q=text,
-            filter=[*filters(query), *extra] or None,
-            facets=[f"f_{name}" for name in query.facets if name not in chosen] or None,
-            sort=sort,
-            matching_strategy=strategy,
-            attributes_to_search_on=list(SEARCHED) if text else None,
-            attributes_to_retrieve=["id", "version", "titles", "keywords"] if text else ["id", "version"],
-            show_ranking_score=bool(text),
-            page=query.offset // limit + 1 if paged else 1,
-            hits_per_page=limit if paged else min(query.offset + limit, MAX_HITS),
-        )
-        others = [
-            SearchParams(
-                index_uid=uid,
-                q=text,
-                filter=[*filters(query, without=name), *extra] or None,
-                facets=[f"f_{name}"],
-                matching_strategy=strategy,
-                attributes_to_search_on=list(SEARCHED) if text else None,
-                attributes_to_retrieve=["id"],
-                limit=0,
-            )
-            for name in query.facets
-            if name in chosen
-        ]
-        return [hits, *others]
-
-    async def _ask(self, asked: list[SearchParams]) -> list[SearchResultsWithUID[Any]]:
+    async def _ask(self, questions: Sequence[Question]) -> list[Answer]:
         if self._reading is None:
             raise EngineDown("The engine is not open.")
-        with _answering():
-            answers = await self._reading.multi_search(asked)
-        assert isinstance(answers, list)
-        return answers
+        # The first question takes longest; the others are answered beside it by another thread of the server.
+        bodies = [encoded(part) for part in (questions[:1], questions[1:]) if part]
+        try:
+            if len(bodies) == 1:
+                return decoded(await self._reading.post(bodies[0]))
+            parts = await asyncio.gather(*(self._reading.post(body) for body in bodies))
+            return [answer for part in parts for answer in decoded(part)]
+        except ValueError as error:
+            raise EngineDown(f"Meilisearch and we do not understand each other: {error}") from error
 
     def _page(
         self,
         query: Query,
         parsed: Parsed,
-        answers: Sequence[SearchResultsWithUID[Any]],
+        answers: Sequence[Answer],
         complete: int | None = None,
         widened: bool = False,
     ) -> Page:
-        first = answers[0]
-        limit = min(query.limit, max(MAX_HITS - query.offset, 0))
-        rows = (
-            first.hits
-            if limit and query.offset % limit == 0
-            else first.hits[query.offset : query.offset + limit]
-        )
-        counted: dict[str, dict[str, int]] = {}
-        for answer in answers:
-            for field, values in (answer.facet_distribution or {}).items():
-                best = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[: query.facet_limit]
-                counted[field.removeprefix("f_")] = dict(best)
-        nearest, expansions = spelling(parsed, first.hits)
-        used = used_synonyms(self._known_synonyms, parsed, first.hits)
-        corrected = None
-        if nearest:
-            corrected = " ".join(nearest.get(part, part) for word in parsed.words for part in word.parts)
-        total = first.total_hits or 0
-        dropped = lacking_words(parsed, first.hits, nearest) if widened else ()
-        return Page(
-            hits=[
-                Hit(row["id"], float(row.get("_rankingScore") or 0.0), int(row["version"])) for row in rows
-            ],
-            total=total,
-            facets={name: counted.get(name, {}) for name in query.facets},
-            terms=terms(parsed, [*expansions, *(part for phrase in used for part in phrase.split())]),
-            corrected=corrected,
-            used_synonyms=used,
-            dropped=dropped,
-            complete=total if complete is None or not widened else min(complete, total),
-        )
+        return page_of(query, parsed, self._known_synonyms, answers, complete, widened)
 
     async def suggest(self, index: str, text: str, limit: int = 8) -> list[Suggestion]:
+        uid = self._uid(index)
         typed = " ".join(tokens(clean_query(text)))
         if not typed or limit <= 0:
-            self._uid(index)
             return []
-        asked = SearchParams(
-            index_uid=self._uid(index),
-            q=typed,
-            limit=limit * 4,
-            matching_strategy="all",
-            attributes_to_search_on=["label_words"],
-            attributes_to_retrieve=["id", "label"],
-            show_ranking_score=True,
-        )
-        [answer] = await self._ask([asked])
+        [answer] = await self._ask([labels(uid, typed, limit * 4)])
         seen: dict[str, Suggestion] = {}
         for row in answer.hits:
-            if row["label"] and row["label"] not in seen:
-                seen[row["label"]] = Suggestion(
-                    row["id"], row["label"], float(row.get("_rankingScore") or 0.0)
-                )
+            if row.label and row.label not in seen:
+                seen[row.label] = Suggestion(row.id, row.label, row.score)
         return list(seen.values())[:limit]
 
     # ---------------------------------------------------------------------------------------- state and writes

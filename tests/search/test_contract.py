@@ -163,6 +163,12 @@ async def test_codes_are_found_in_every_spelling(shelf: Engine, text: str, expec
     assert set(await ids(shelf, text)) == expected
 
 
+async def test_a_code_that_is_a_word_does_not_hide_what_the_word_finds(filled: Engine) -> None:
+    await filled.upsert("products", [Document("hook", 1, {"en": "Brass hook"}, codes=("TOWEL", "QX-ZK"))])
+    assert {"towel", "hook"} <= set(await ids(filled, "towel"))
+    assert await ids(filled, "qxzk") == ["hook"]
+
+
 async def test_a_code_narrows_words(shelf: Engine) -> None:
     assert (await ids(shelf, "towel 6302.60"))[0] == "towel"
 

@@ -1,6 +1,7 @@
 """What facets and their values are called in the reader's language."""
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from kervan.discovery import bands
 from kervan.trade import nomenclature, provinces
@@ -38,6 +39,8 @@ BUSINESS_MODELS = {
     "COOPERATIVE": N_("Cooperative"),
 }
 
+_MOST_NAMES = 10_000
+
 _MICRO = N_("Micro-export possible")
 _AT_LEAST = N_("at least €{amount}")
 _AT_MOST = N_("at most €{amount}")
@@ -55,6 +58,25 @@ def label(facet: str, value: str, language: str) -> str:
         return _label(facet, value, language)
     except TradeError:
         return value
+
+
+class _Names(dict[str, str]):
+    """Labels of one facet in one language, found at the speed of a dict."""
+
+    def __init__(self, facet: str, language: str) -> None:
+        self.facet, self.language = facet, language
+
+    def __missing__(self, value: str) -> str:
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        found = self[value] = label(self.facet, value, self.language)
+        return found
+
+
+@cache
+def names(facet: str, language: str) -> Mapping[str, str]:
+    """`label` of every value of a facet, for values that the index holds."""
+    return _Names(facet, language)
 
 
 def _label(facet: str, value: str, language: str) -> str:

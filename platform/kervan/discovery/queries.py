@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import msgspec
 import structlog
@@ -106,21 +107,20 @@ def _facets(request: Request, counts: Mapping[str, Mapping[str, int]]) -> tuple[
     for name in _SHOWN_FACETS[request.kind]:
         chosen = request.filters.get(name, ())
         found = counts.get(name, {})
-        values = list(found)[:SHOWN_VALUES]
-        values += [value for value in chosen if value not in values]
+        named = labels.names(name, language)
+        values = [
+            FacetValue(value, named[value], count, value in chosen)
+            for value, count in islice(found.items(), SHOWN_VALUES)
+        ]
+        if chosen:
+            shown = {value.value for value in values}
+            values += [
+                FacetValue(value, labels.label(name, value, language), found.get(value, 0), True)
+                for value in chosen
+                if value not in shown
+            ]
         if values:
-            facets.append(
-                Facet(
-                    name=name,
-                    title=labels.title(name, language),
-                    values=tuple(
-                        FacetValue(
-                            value, labels.label(name, value, language), found.get(value, 0), value in chosen
-                        )
-                        for value in values
-                    ),
-                )
-            )
+            facets.append(Facet(name, labels.title(name, language), tuple(values)))
     return tuple(facets)
 
 

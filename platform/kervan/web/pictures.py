@@ -1,4 +1,8 @@
-"""Drawn pictures and icons, inlined into the page so that they take the colours of the place where they stand."""
+"""Drawn pictures and icons, which take the colours of the place where they stand.
+
+Icons and the mark of the house are inlined. Pictures of goods are used from their own file: twenty of them are a third
+of a page, and the browser keeps the files.
+"""
 
 import re
 from functools import lru_cache
@@ -20,26 +24,34 @@ class Drawings:
 
     def __init__(self, assets: Assets) -> None:
         self.assets = assets
-        self._drawn = lru_cache(maxsize=4096)(self._draw)
+        self._drawn = lru_cache(maxsize=64)(self._draw)
+        self._pictures = lru_cache(maxsize=4096)(self._picture)
         self._icons = lru_cache(maxsize=2)(self._split)
 
     def picture(self, slug: str, tint: str) -> Markup:
         """The drawn picture of a kind of goods in one tint; a parcel, else a plain box, for an unknown slug."""
-        return self._drawn("pictures", slug, f"picture tint-{tint}", self.assets.version)
+        return self._pictures(slug, tint, self.assets.version)
 
     def logo(self) -> Markup:
         """The mark of the house."""
-        return self._drawn("", "mark", "mark-star", self.assets.version)
+        return self._drawn("mark.svg", "mark-star", self.assets.version)
 
     def icon(self, name: str) -> Markup:
         """A symbol of icons.svg by its name. KeyError when there is none: a template that names it is wrong."""
         return self._icons(self.assets.version)[name]
 
-    def _draw(self, folder: str, slug: str, classes: str, _version: str) -> Markup:
-        prefix = f"{folder}/" if folder else ""
-        text = (
-            self.assets.text(f"{prefix}{slug}.svg") or self.assets.text(f"{prefix}parcel.svg") or _PLAIN_BOX
-        )
+    def _picture(self, slug: str, tint: str, version: str) -> Markup:
+        for name in (slug, "parcel"):
+            if f"pictures/{name}.svg" in self.assets.files:
+                address = self.assets.address(f"pictures/{name}.svg")
+                return Markup(
+                    f'<svg class="{escape(f"picture tint-{tint}")}" viewBox="0 0 120 90" aria-hidden="true">'
+                    f'<use href="{escape(address)}#p"/></svg>'
+                )
+        return self._drawn("", f"picture tint-{tint}", version)
+
+    def _draw(self, path: str, classes: str, _version: str) -> Markup:
+        text = self.assets.text(path) or _PLAIN_BOX
         start = text.index("<svg")
         drawing = _BETWEEN_TAGS.sub("><", text[start:].strip())
         return Markup(drawing.replace("<svg", f'<svg class="{escape(classes)}"', 1))

@@ -1,12 +1,13 @@
 """The template environments, one a language, and `page`: the way from a handler to HTML."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.runtime import Macro
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from markupsafe import Markup, escape
@@ -20,8 +21,12 @@ from kervan.web.formats import filters
 from kervan.web.pictures import Drawings
 from kervan_search.engine import Term
 from kervan_search.highlight import mark
+from kervan_search.text import fold, spans
 
 HTML = "text/html"
+
+_KEPT = 16_384
+"""Pieces of HTML that a language keeps, of 100 to 1,000 bytes each."""
 
 Page = Response[bytes]
 """A rendered HTML page."""
@@ -56,6 +61,12 @@ class Templates:
             self.environments = self._made()
         template = self.environments[language].get_template(name)
         return template.render(self._of_request(connection, language) | context)
+
+    def compile_all(self) -> None:
+        """Every page compiled in every language, so that no reader waits for it."""
+        for environment in self.environments.values():
+            for name in environment.list_templates(extensions=["html"]):
+                environment.get_template(name)
 
     def _of_request(self, connection: ASGIConnection[Any, Any, Any, Any], language: str) -> dict[str, Any]:
         scope = connection.scope
@@ -106,6 +117,8 @@ def _environment(
         "mark": marked,
         "bdi": bdi,
         "json_ld": json_ld,
+        "rows": _rows,
+        "kept": lru_cache(maxsize=_KEPT)(_made_of),
     }
     environment.fixed, environment.plain = fixed, plain
     environment.globals.update(
@@ -165,17 +178,43 @@ def _address(language: str, path: str) -> str:
     return f"/{language}" if path == "/" else f"/{language}{quote(path, safe='/-._~')}"
 
 
-@lru_cache(maxsize=8192)
 def marked(text: str, terms: tuple[Term, ...]) -> Markup:
     """The text, escaped, with the searched words in <mark>."""
     if not terms:
         return escape(text)
+    initials = _initials(text)
+    if initials is not None:
+        terms = tuple([term for term in terms if term.text[:1] in initials])
+    return _marked(text, terms)
+
+
+@lru_cache(maxsize=8192)
+def _marked(text: str, terms: tuple[Term, ...]) -> Markup:
     return Markup(
         "".join(
             f"<mark>{escape(piece)}</mark>" if found else str(escape(piece))
             for piece, found in mark(text, terms)
         )
     )
+
+
+# What is marked begins with the first letter of a term: stemming cuts and changes the ends of words only.
+@lru_cache(maxsize=16_384)
+def _initials(text: str) -> frozenset[str] | None:
+    """First letters of the words; None for texts whose words are not all separated by spaces and signs."""
+    folded = fold(text)
+    return frozenset(word.text[0] for word in spans(folded)) if folded.isascii() else None
+
+
+def _rows(structs: Iterable[msgspec.Struct]) -> Iterator[tuple[Any, ...]]:
+    """Structs as tuples: a loop takes one apart quicker than by the names of its fields."""
+    return map(msgspec.structs.astuple, structs)
+
+
+def _made_of(macro: Macro, *values: object) -> str:
+    """What the macro makes of the values. Kept by the values themselves: other values, another text."""
+    made: str = macro(*values)
+    return made
 
 
 def bdi(text: object) -> Markup:
