@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
     parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to f")
+    parser.add_argument(
+        "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
+    )
     parser.add_argument("--data", type=Path, help="keep the data in this folder and use it again")
     options = parser.parse_args()
     parts = "".join(part for part in PARTS if part in options.only)
@@ -182,7 +185,11 @@ def main() -> None:
             stack.enter_context(tempfile.TemporaryDirectory(prefix="kervan-bench-"))
         )
         folder.mkdir(parents=True, exist_ok=True)
-        report, facts = measure(QUICK if options.quick else FULL, parts, folder.resolve())
+        scale = QUICK if options.quick else FULL
+        if options.rounds:
+            search = replace(scale.search, rounds=options.rounds)
+            scale = replace(scale, search=search, rounds=options.rounds)
+        report, facts = measure(scale, parts, folder.resolve())
     text = table.markdown(report.rows, report.aims, facts, report.skipped)
     (BENCH / "last.md").write_text(f"# The last run of `make bench`\n\n{text}", encoding="utf-8")
     print(text)
