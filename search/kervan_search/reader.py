@@ -1,6 +1,5 @@
 """Answers from one opened tantivy generation: plans, hits, facet counts, suggestions. No locks, no writing."""
 
-import contextlib
 import os
 import time
 from collections import OrderedDict
@@ -10,35 +9,21 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import tantivy
 
 from kervan_search import weights
-from kervan_search.engine import MAX_HITS, Hit, Page, Query, Suggestion, Term
-from kervan_search.plan import MUST, SHOULD, Clause, Planner, Q, excluded
-from kervan_search.query import Parsed, Synonyms, parse, taken_apart, terms
+from kervan_search.engine import MAX_HITS, Hit, Page, Query, Suggestion
+from kervan_search.plan import MUST, SHOULD, Q
+from kervan_search.planning import Plan, Plans, any_of, count, counted, forget_oldest, touch
+from kervan_search.query import Synonyms
 from kervan_search.store import Store
 from kervan_search.text import clean_query, tokens
 from kervan_search.vocabulary import Vocabulary
 
-_PLANS = 512
 _COUNTS = 512
 _SPARE = (
     50  # values a segment reports beyond those asked for, so that counts at the end of a long list stay right
 )
-
-
-class Plan(msgspec.Struct):
-    """A question ready to run: `score` ranks, `match` finds the same without ranking, None means everything."""
-
-    score: tantivy.Query | None
-    match: tantivy.Query | None
-    terms: tuple[Term, ...] = ()
-    corrected: str | None = None
-    synonyms: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
-    spread: int = 0
-    complete: tuple[tantivy.Query, ...] | None = None  # matches every word, when `match` no longer does
 
 
 class Reader:
@@ -63,7 +48,6 @@ class Reader:
         self._synonyms = synonyms
         self._complete_numbers: dict[str, bool] = {}
         self._front: list[Hit] | None = None
-        self._plans: OrderedDict[str, Plan] = OrderedDict()
         self._facets: OrderedDict[object, dict[str, dict[str, int]]] = OrderedDict()
         self.vocabulary_seconds = 0.0
         self.vocabulary = vocabulary or self.read_vocabulary()
@@ -79,133 +63,11 @@ class Reader:
     def use(self, vocabulary: Vocabulary) -> None:
         """Spelling and prefixes go by these words from now on."""
         self.vocabulary = vocabulary
-        self._planner = Planner(self._schema, self.searcher, vocabulary, self._synonyms)
-        self._plans = OrderedDict()
-
-    # ------------------------------------------------------------------------------------ plans
+        self._plans = Plans(self._schema, self.searcher, vocabulary, self._synonyms)
 
     def plan(self, text: str) -> Plan:
-        """The question as queries; decides on typos and dropped words by the text alone, so filters never widen it."""
-        cached = self._plans.get(text)
-        if cached is None:
-            cached = self._plans[text] = self._make_plan(text)
-            if len(self._plans) > _PLANS:
-                _forget_oldest(self._plans)
-        else:
-            _touch(self._plans, text)
-        return cached
-
-    def _make_plan(self, text: str) -> Plan:
-        parsed = parse(text)
-        if parsed.empty:
-            return Plan(None, None, spread=self.searcher.num_docs)
-        clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=False)
-        total = self._strict(parsed, clauses)
-        if total < weights.FEW and parsed.words:
-            if not total and any(len(word.parts) > 1 for word in parsed.words):
-                parsed = taken_apart(parsed)
-            clauses, expansions, synonyms, nearest = self._planner.clauses(parsed, spelling=True)
-            total = self._strict(parsed, clauses)
-        coded = parsed.code if parsed.code and self.searcher.doc_freq("code", parsed.code) else ""
-        if coded and not total:
-            exact = Q.term_query(self._schema, "code", coded)
-            found = self._number(exact)
-            return Plan(Q.const_score_query(exact, weights.CODE), exact, terms(parsed), spread=found)
-        # Words that no document has are left out; little words (of, ve) help to rank but need not be there.
-        needed = [bool(clause.match) and not clause.word.little for clause in clauses]
-        if not any(needed):
-            needed = [bool(clause.match) for clause in clauses]
-        if clauses and not any(needed) and not parsed.phrases:
-            none = Q.empty_query()
-            return Plan(none, none, terms(parsed), _spelled(parsed, nearest))
-        matched = sum(needed)
-        least = matched
-        if not all(clause.match for clause in clauses):
-            total = self._total(parsed, clauses, needed, least)
-        if total < weights.FEW and matched > 1:
-            least = max(1, int(matched * weights.SOME_WORDS))
-            total = self._total(parsed, clauses, needed, least)
-            while total < weights.FEW and least > 1:
-                least -= 1
-                total = self._total(parsed, clauses, needed, least)
-        score, match = self._compose(parsed, clauses, needed, least)
-        dropped = tuple(
-            " ".join(clause.word.parts)
-            for clause, need in zip(clauses, needed, strict=True)
-            if not clause.match or (need and least < matched)
-        )
-        complete = None
-        if dropped:
-            every = all(clause.match for clause in clauses)
-            complete = (self._compose(parsed, clauses, needed, matched)[1] if every else Q.empty_query(),)
-        extra = [*expansions, *(part for synonym in synonyms for part in synonym.split())]
-        return Plan(
-            score,
-            match,
-            terms(parsed, extra),
-            _spelled(parsed, nearest),
-            tuple(synonyms),
-            dropped,
-            total,
-            complete,
-        )
-
-    def _compose(
-        self, parsed: Parsed, clauses: Sequence[Clause], needed: Sequence[bool], least: int
-    ) -> tuple[tantivy.Query, tantivy.Query]:
-        """The scoring and the matching query: at least `least` of the needed words, every phrase, nothing excluded."""
-        scores: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        matches: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        optional: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        strict = least == sum(needed)
-        for clause, need in zip(clauses, needed, strict=True):
-            if clause.match:
-                ranked = Q.disjunction_max_query(clause.score, weights.TIE)
-                if need:
-                    scores.append((MUST if strict else SHOULD, ranked))
-                    matches.append((MUST if strict else SHOULD, _any(clause.match)))
-                else:
-                    optional.append((SHOULD, ranked))
-        if not strict:
-            scores = [(MUST, Q.boolean_query(scores, minimum_number_should_match=least))]
-            matches = [(MUST, Q.boolean_query(matches, minimum_number_should_match=least))]
-        for phrase in parsed.phrases:
-            ranked, found = self._planner.phrase(phrase)
-            scores.append((MUST, ranked))
-            matches.append((MUST, found))
-        if len(parsed.words) > 1:
-            together = self._planner.side_by_side(parsed.words)
-            if together is not None:
-                optional.append((SHOULD, together))
-        without = excluded(self._schema, parsed.excluded)
-        if not scores:
-            scores.append((MUST, Q.all_query()))
-            matches.append((MUST, Q.all_query()))
-        score = Q.boolean_query(scores + optional + without)
-        match = Q.boolean_query(matches + without)
-        if parsed.code and self.searcher.doc_freq("code", parsed.code):
-            exact = Q.term_query(self._schema, "code", parsed.code)
-            score = Q.disjunction_max_query([score, Q.const_score_query(exact, weights.CODE * 2)])
-            match = _any([match, exact])
-        return score, match
-
-    def _strict(self, parsed: Parsed, clauses: Sequence[Clause]) -> int:
-        if (
-            len(clauses) == 1
-            and not parsed.phrases
-            and not parsed.excluded
-            and clauses[0].spread >= weights.FEW
-        ):
-            return clauses[0].spread
-        needed = [not clause.word.little for clause in clauses]
-        if not any(needed):
-            needed = [True] * len(clauses)
-        if not all(clause.match for clause, need in zip(clauses, needed, strict=True) if need):
-            return 0
-        return self._total(parsed, clauses, needed, sum(needed))
-
-    def _total(self, parsed: Parsed, clauses: Sequence[Clause], needed: Sequence[bool], least: int) -> int:
-        return self._number(self._compose(parsed, clauses, needed, least)[1])
+        """The question as queries over this commit."""
+        return self._plans.of(text)
 
     # ------------------------------------------------------------------------------------ search
 
@@ -216,7 +78,7 @@ class Reader:
                 continue
             field = "f_" + name
             chosen = [Q.term_query(self._schema, field, value) for value in dict.fromkeys(values)]
-            clauses.append((MUST, Q.const_score_query(_any(chosen), 0.0)))
+            clauses.append((MUST, Q.const_score_query(any_of(chosen), 0.0)))
         for name, (low, high) in query.ranges.items():
             if low is None and high is None:
                 continue
@@ -280,7 +142,7 @@ class Reader:
     def _ranked(self, query: tantivy.Query, offset: int, limit: int) -> tuple[list[Hit], int]:
         found = self.searcher.search(query, limit, offset=offset, weight_by_field="weight")
         hits = [self._hit(address, score) for score, address in found.hits]
-        return hits, _counted(found)
+        return hits, counted(found)
 
     def _sorted(self, query: Query, match: tantivy.Query, limit: int) -> tuple[list[Hit], int]:
         """By a number, equal numbers by id, documents without the number last."""
@@ -291,7 +153,7 @@ class Reader:
         having = match if everywhere else Q.boolean_query([(MUST, match), (MUST, Q.exists_query(field))])
         found = self.searcher.search(having, wanted + 1, order_by_field=field, order=order)
         rows = [(value, address) for value, address in found.hits[:wanted]]
-        total = _counted(found)
+        total = counted(found)
         if rows and len(found.hits) > wanted and found.hits[wanted][0] == rows[-1][0]:
             # The last value goes on beyond this window: take its documents in the order of their ids instead.
             edge = rows[-1][0]
@@ -323,7 +185,7 @@ class Reader:
         return known
 
     def _number(self, match: tantivy.Query) -> int:
-        return _counted(self.searcher.search(match, 1))
+        return count(self.searcher, match)
 
     def _front_page(self) -> list[Hit]:
         """The first MAX_HITS of everything, found once per commit."""
@@ -344,7 +206,7 @@ class Reader:
         key = self._facet_key(query)
         known = self._facets.get(key)
         if known is not None:
-            _touch(self._facets, key)
+            touch(self._facets, key)
             return known
         counts: dict[str, dict[str, int]] = {}
         narrowed = {name for name, values in query.filters.items() if values}
@@ -360,7 +222,7 @@ class Reader:
         ordered = {name: counts[name] for name in query.facets}
         self._facets[key] = ordered
         if len(self._facets) > _COUNTS:
-            _forget_oldest(self._facets)
+            forget_oldest(self._facets)
         return ordered
 
     def _aggregate(self, query: tantivy.Query, names: Sequence[str], limit: int) -> dict[str, dict[str, int]]:
@@ -430,31 +292,6 @@ class Reader:
         )
         numbers = self.searcher.fast_field_values("version", [address for _, address in found.hits])
         return {str(name): int(number or 0) for (name, _), number in zip(found.hits, numbers, strict=True)}
-
-
-def _touch(memory: OrderedDict[Any, Any], key: object) -> None:
-    # Another thread may have forgotten the key in between; then there is nothing to keep.
-    with contextlib.suppress(KeyError):
-        memory.move_to_end(key)
-
-
-def _forget_oldest(memory: OrderedDict[Any, Any]) -> None:
-    with contextlib.suppress(KeyError):
-        memory.popitem(last=False)
-
-
-def _counted(found: tantivy.SearchResult) -> int:
-    return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
-
-
-def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
-    return queries[0] if len(queries) == 1 else Q.boolean_query([(SHOULD, query) for query in queries])
-
-
-def _spelled(parsed: Parsed, nearest: Sequence[str | None]) -> str | None:
-    if not any(nearest):
-        return None
-    return " ".join(near or " ".join(word.parts) for near, word in zip(nearest, parsed.words, strict=True))
 
 
 def stamp_of(store: Store) -> tuple[object, ...]:
