@@ -13,6 +13,7 @@ from typing import Any
 BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH))
 
+# bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
 import part_pages  # noqa: E402
 import part_relevance  # noqa: E402

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,9 +71,10 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it."""
     inside = with_worker and workers == 1
     os.environ["KERVAN_WORKER"] = "inside" if inside else "no"
-    if workers > 1:
-        # Processes that share a port share their counters: any of them may be asked for /metrics.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="kervan-metrics-")
+    # Processes that share a port share their counters: any of them may be asked for /metrics.
+    counters = tempfile.mkdtemp(prefix="kervan-metrics-") if workers > 1 else None
+    if counters:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
     beside = (
         subprocess.Popen([sys.executable, "-m", "kervan.cli", "worker"])
         if with_worker and not inside
@@ -100,3 +102,5 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
         if beside is not None:
             beside.send_signal(signal.SIGTERM)
             beside.wait(timeout=15)
+        if counters:
+            shutil.rmtree(counters, ignore_errors=True)

@@ -34,7 +34,7 @@ async def test_a_word_finds_the_products_that_carry_it(api: httpx.AsyncClient) -
 async def test_amounts_are_strings_and_times_are_utc(api: httpx.AsyncClient) -> None:
     card = (await _found(api, q="towel 7"))["data"][0]
     assert (card["price_min"], card["price_max"], card["currency"]) == ("3.1000", "4.2000", "EUR")
-    assert datetime.fromisoformat(card["published_at"]).utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+    assert datetime.fromisoformat(card["published_at"]).utcoffset().total_seconds() == 0  # type: ignore[union-attr]  # it is set
 
 
 async def test_names_come_in_the_language_asked_for(api: httpx.AsyncClient) -> None:

@@ -154,7 +154,7 @@ async def test_postgresql_answers_while_the_engine_is_down(
     db: None, params: dict[str, list[str]], found: int
 ) -> None:
     await make_product(await make_exporter())
-    results = await find(Down(), parse("products", "en", params))  # type: ignore[arg-type]
+    results = await find(Down(), parse("products", "en", params))  # type: ignore[arg-type]  # a part of the port
     assert (results.fallback, results.total, len(results.products)) == (True, found, found)
 
 
@@ -172,12 +172,12 @@ async def test_exporters_are_found_by_postgresql_too(
     db: None, params: dict[str, list[str]], found: int
 ) -> None:
     await make_exporter()
-    results = await find(Down(), parse("exporters", "en", params))  # type: ignore[arg-type]
+    results = await find(Down(), parse("exporters", "en", params))  # type: ignore[arg-type]  # a part of the port
     assert (results.fallback, results.total, len(results.exporters)) == (True, found, found)
 
 
 async def test_no_suggestions_while_the_engine_is_down(db: None) -> None:
-    suggestions = await suggest(Down(), "tow", "en")  # type: ignore[arg-type]
+    suggestions = await suggest(Down(), "tow", "en")  # type: ignore[arg-type]  # a part of the port
     assert suggestions.products == ()
 
 

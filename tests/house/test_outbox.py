@@ -102,7 +102,6 @@ async def test_a_transaction_is_never_nested(db: None) -> None:
 
 async def test_a_failing_commit_gives_its_connection_back(db: None) -> None:
     """A deferred constraint fails at COMMIT; Piccolo alone would leak the connection each time."""
-    await execute("CREATE TEMP TABLE IF NOT EXISTS nothing (id int)")
     for _ in range(8):
         with pytest.raises(Exception, match="deferred"):
             async with transaction() as tx:

@@ -64,7 +64,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     # Several processes of one machine share their counters through files in this folder.
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # it has no stubs
     else:
         registry = REGISTRY
     return Response(

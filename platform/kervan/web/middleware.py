@@ -60,7 +60,7 @@ class Observe(ASGIMiddleware):
         id_header = (b"x-request-id", id.encode())
         head = method == "HEAD"
         if head:
-            scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]
+            scope["method"] = "GET"  # type: ignore[typeddict-unknown-key]  # other scopes have none
         status = 500
 
         async def observed(message: Message) -> None:

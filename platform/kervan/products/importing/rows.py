@@ -161,7 +161,7 @@ def _product(values: dict[str, object], newest: int | None) -> ProductInput:
         for language, text in texts.items()
     }
     rest.setdefault("sku", "")
-    return ProductInput(**rest)  # type: ignore[arg-type]
+    return ProductInput(**rest)  # type: ignore[arg-type]  # one dict for all fields
 
 
 def _tiers(prices: dict[str, object], rest: dict[str, object]) -> tuple[tuple[int, Decimal], ...]:
