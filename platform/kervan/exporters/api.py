@@ -7,37 +7,18 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.discovery import queries as discovery
-from kervan.discovery import requests
+from kervan.discovery.answers import FoundPage, search
 from kervan.discovery.parameters import parameters
-from kervan.discovery.structs import Facet
 from kervan.exporters import queries
 from kervan.exporters.structs import ExporterCard, ExporterDetail
 from kervan.web import openapi
 from kervan.web.http import answer, api_language, query_of
-from kervan.web.paging import PageLinks, links, refuse_blank_numbers, refuse_too_deep
-from kervan_search.engine import Term
 
 
-class ExporterPage(msgspec.Struct, frozen=True, kw_only=True):
+class ExporterPage(FoundPage, frozen=True, kw_only=True):
     """One page of found exporters."""
 
     data: tuple[ExporterCard, ...]
-    total: int
-    total_exact: bool
-    """False when `total` is an estimate."""
-    page: int
-    pages: int
-    """Pages that can be opened: at most 1,000 results."""
-    per_page: int
-    facets: tuple[Facet, ...]
-    marks: tuple[Term, ...]
-    corrected: str | None
-    synonyms: tuple[str, ...]
-    dropped: tuple[str, ...]
-    fallback: bool
-    """True while the search engine is away and the database answers."""
-    links: PageLinks
 
 
 class ExporterLinks(msgspec.Struct, frozen=True):
@@ -66,28 +47,8 @@ class ExporterDocument(msgspec.Struct, frozen=True):
 )
 async def search_exporters(request: Request[Any, Any, Any]) -> Response[ExporterPage]:
     """Verified exporters. Values of one facet widen the answer, facets narrow each other."""
-    query = query_of(request)
-    language = api_language(request, query)
-    asked = requests.parse("exporters", language, query, strict=True)
-    refuse_blank_numbers(query)
-    found = await discovery.find(request.app.state.search, asked)
-    refuse_too_deep(found.too_deep)
-    page = ExporterPage(
-        data=found.exporters,
-        total=found.total,
-        total_exact=found.total_exact,
-        page=asked.page,
-        pages=found.reachable_pages,
-        per_page=asked.per_page,
-        facets=found.facets,
-        marks=found.marks,
-        corrected=found.corrected,
-        synonyms=found.synonyms,
-        dropped=found.dropped,
-        fallback=found.fallback,
-        links=links("/api/v1/exporters", query, asked.page, found.reachable_pages),
-    )
-    return answer(request, page, language)
+    found, envelope = await search(request, "exporters")
+    return answer(request, ExporterPage(data=found.exporters, **envelope), found.request.language)
 
 
 @get(

@@ -7,42 +7,18 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.discovery import queries as discovery
-from kervan.discovery import requests
+from kervan.discovery.answers import FoundPage, search
 from kervan.discovery.parameters import parameters
-from kervan.discovery.structs import Facet
 from kervan.products import queries
 from kervan.products.structs import ProductCard, ProductDetail
 from kervan.web import openapi
 from kervan.web.http import answer, api_language, query_of
-from kervan.web.paging import PageLinks, links, refuse_blank_numbers, refuse_too_deep
-from kervan_search.engine import Term
 
 
-class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
+class ProductPage(FoundPage, frozen=True, kw_only=True):
     """One page of found products."""
 
     data: tuple[ProductCard, ...]
-    total: int
-    total_exact: bool
-    """False when `total` is an estimate."""
-    page: int
-    pages: int
-    """Pages that can be opened: at most 1,000 results."""
-    per_page: int
-    facets: tuple[Facet, ...]
-    """Choices with counts; a facet's own choice does not narrow its counts."""
-    marks: tuple[Term, ...]
-    """Folded words to mark in the names."""
-    corrected: str | None
-    """The nearest known spelling of the query, when a word of it is unknown."""
-    synonyms: tuple[str, ...]
-    """What else was searched."""
-    dropped: tuple[str, ...]
-    """Words left out because all of them together found too little."""
-    fallback: bool
-    """True while the search engine is away and the database answers, without facets and typo tolerance."""
-    links: PageLinks
 
 
 class ProductLinks(msgspec.Struct, frozen=True):
@@ -121,28 +97,8 @@ _EXAMPLE = {
 )
 async def search_products(request: Request[Any, Any, Any]) -> Response[ProductPage]:
     """Published products of verified exporters. Values of one facet widen the answer, facets narrow each other."""
-    query = query_of(request)
-    language = api_language(request, query)
-    asked = requests.parse("products", language, query, strict=True)
-    refuse_blank_numbers(query)
-    found = await discovery.find(request.app.state.search, asked)
-    refuse_too_deep(found.too_deep)
-    page = ProductPage(
-        data=found.products,
-        total=found.total,
-        total_exact=found.total_exact,
-        page=asked.page,
-        pages=found.reachable_pages,
-        per_page=asked.per_page,
-        facets=found.facets,
-        marks=found.marks,
-        corrected=found.corrected,
-        synonyms=found.synonyms,
-        dropped=found.dropped,
-        fallback=found.fallback,
-        links=links("/api/v1/products", query, asked.page, found.reachable_pages),
-    )
-    return answer(request, page, language)
+    found, envelope = await search(request, "products")
+    return answer(request, ProductPage(data=found.products, **envelope), found.request.language)
 
 
 @get(
