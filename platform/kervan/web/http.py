@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
 
 from kervan.errors import Invalid
 from kervan.trade.errors import N_
@@ -37,6 +38,14 @@ def query_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, list[s
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
+
+
+async def form_data(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """The fields and files of a form. Raises Invalid when the body cannot be read as one."""
+    try:
+        return await request.form()
+    except (UnicodeDecodeError, LookupError) as error:  # a field in no charset, or in one that nobody knows
+        raise Invalid() from error
 
 
 def api_language(connection: ASGIConnection[Any, Any, Any, Any], query: dict[str, list[str]]) -> str:
