@@ -5,7 +5,10 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
+from litestar import Litestar
 from serving import Demo, serving_demo
 
 from kervan_search.engine import Engine, open_engine
@@ -14,7 +17,7 @@ from kervan_search.engine import Engine, open_engine
 _DATA = Path(os.environ.get("KERVAN_TEST_DATA") or tempfile.mkdtemp(prefix="kervan-test-"))
 os.environ["KERVAN_DATA"] = str(_DATA)
 os.environ.setdefault("KERVAN_ENV", "development")
-for _name in ("MEILI_KEY", "KERVAN_SEARCH", "KERVAN_SECRET", "KERVAN_URL"):
+for _name in ("MEILI_KEY", "KERVAN_SEARCH", "KERVAN_SECRET", "KERVAN_URL", "SMTP_URL", "KERVAN_MAIL_FROM"):
     os.environ.pop(_name, None)
 
 
@@ -80,3 +83,27 @@ async def search(db: None, tmp_path: Path) -> AsyncIterator[Engine]:
     await engine.open()
     yield engine
     await engine.close()
+
+
+@pytest.fixture
+async def fresh_app(db: None, tmp_path: Path) -> AsyncIterator[Litestar]:
+    """The whole application on an empty database; public address https, as in production, so cookies are Secure."""
+    from kervan.app import create_app
+    from kervan.settings import load
+    from kervan.web import limits
+
+    limits.forget_leases()
+    settings = msgspec.structs.replace(
+        load(), data=tmp_path, api_limit="", search_limit="", public_url="https://kervan.test"
+    )
+    made = create_app(settings, with_worker=False)
+    async with made.lifespan():
+        yield made
+
+
+@pytest.fixture
+async def client(fresh_app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without cookies, at the application's own address."""
+    transport = httpx.ASGITransport(app=fresh_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://kervan.test") as made:
+        yield made

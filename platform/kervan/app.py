@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from kervan import worker
+from kervan.accounts.middleware import Visitors
 from kervan.db import pool
 from kervan.discovery import api as discovery_api
 from kervan.discovery import pages as discovery_pages
@@ -21,6 +22,9 @@ from kervan.discovery import sitemaps
 from kervan.discovery.engine import open_search
 from kervan.exporters import api as exporters_api
 from kervan.exporters import pages as exporters_pages
+from kervan.files import routes as files_routes
+from kervan.files import store
+from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
 from kervan.products import api as products_api
@@ -28,7 +32,7 @@ from kervan.products import pages as products_pages
 from kervan.settings import Settings, load
 from kervan.site import pages as site_pages
 from kervan.trade import nomenclature
-from kervan.web import assets, health, i18n, logging, metrics, openapi
+from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi
 from kervan.web.compression import Compress
 from kervan.web.errors import handle
 from kervan.web.limits import RateLimit, parse_limit
@@ -42,6 +46,9 @@ MAX_BODY_BYTES = 12_000_000
 RETRY_SECONDS = 5.0
 """Between two tries to open an engine that was away at the start."""
 
+SEARCH_PAGES = ("/products", "/exporters")
+"""Pages that cost a search: limited by address like the API."""
+
 # Paths begin behind the language: every page exists once in each.
 PAGES: Sequence[ControllerRouterHandler] = (
     *discovery_pages.ROUTES,
@@ -49,6 +56,7 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *exporters_pages.ROUTES,
     *nomenclature_pages.ROUTES,
     *site_pages.ROUTES,
+    *mail_pages.ROUTES,
 )
 API: Sequence[ControllerRouterHandler] = (
     *products_api.ROUTES,
@@ -73,16 +81,32 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
     settings = settings or load()
     with_worker = settings.worker_inside if with_worker is None else with_worker
     logging.setup(settings)
+    store.use(settings.data / "uploads")
     templates = Templates(settings)
+    visitors = Visitors(settings.secure_cookies)
+    search_limit = _limits("search", settings.search_limit, settings, SEARCH_PAGES)
     app = Litestar(
         [
             first_visit,
+            mail_pages.mailbox_anywhere,
             *(
-                Router(f"/{language.code}", route_handlers=PAGES, include_in_schema=False)
+                Router(
+                    f"/{language.code}",
+                    route_handlers=PAGES,
+                    include_in_schema=False,
+                    middleware=[visitors, *search_limit],
+                    before_request=csrf.check,
+                )
                 for language in i18n.LANGUAGES
             ),
-            Router("/api/v1", route_handlers=API, middleware=_limits(settings)),
+            Router(
+                "/api/v1",
+                route_handlers=API,
+                middleware=[*_limits("api", settings.api_limit, settings), visitors],
+                before_request=csrf.check_api,
+            ),
             *sitemaps.ROUTES,
+            *files_routes.ROUTES,
             assets.static_file,
             health.live,
             health.ready,
@@ -101,9 +125,9 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
     return app
 
 
-def _limits(settings: Settings) -> list[RateLimit]:
-    limit = parse_limit(settings.api_limit)
-    return [RateLimit("api", limit, settings.trusted_proxies)] if limit else []
+def _limits(name: str, text: str, settings: Settings, only: Sequence[str] = ()) -> list[RateLimit]:
+    limit = parse_limit(text)
+    return [RateLimit(name, limit, settings.trusted_proxies, only)] if limit else []
 
 
 def _running(
@@ -119,7 +143,7 @@ def _running(
             await asyncio.to_thread(_warm, app.state.templates)
             tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
             if with_worker:
-                tasks.append(asyncio.create_task(worker.run(search, stop), name="worker"))
+                tasks.append(asyncio.create_task(worker.run(search, settings, stop), name="worker"))
             try:
                 yield
             finally:

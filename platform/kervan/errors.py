@@ -22,6 +22,17 @@ class NotFound(KervanError):
     title = "We could not find this page"
 
 
+class SignInNeeded(KervanError):
+    """Nobody is signed in, or not far enough; pages lead to `to`, a path without language, the API says 401."""
+
+    status_code = 401
+    title = "Please sign in"
+
+    def __init__(self, message: str = "", to: str = "/sign-in", **params: object) -> None:
+        super().__init__(message, **params)
+        self.to = to
+
+
 class Forbidden(KervanError):
     """The caller is known here but lacks the right."""
 

@@ -1,13 +1,28 @@
 """Settings: read once from the environment, checked at start, refused in one sentence when wrong."""
 
 import os
-import secrets
 from collections.abc import Mapping
+from email.policy import SMTP
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from kervan.errors import SettingsError
+
+
+class SmtpServer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where mails are handed in, and how."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: bool
+    """Encrypted from the first byte (smtps://)."""
+    starttls: bool
+    """Encrypted before anything else is said; a server that cannot is not used."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,18 +41,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     search_engine: str
     """`embedded` or `meilisearch`; by default the server when MEILI_URL is set."""
     secret: str
+    """From which every key is derived; empty in development means that `kervan.vault` keeps one under `data`."""
+    old_secrets: tuple[str, ...]
+    """Former secrets: what was sealed with them can still be opened."""
     public_url: str
     """What the outside world calls this site: canonical links, sitemap, mails."""
+    smtp_url: str | None
+    """`smtp://user:password@host:port`, `smtps://`, `smtp://...?starttls`; None writes mails into `data`/mail."""
+    mail_from: str
+    """From of every mail: `Kervan <no-reply@kervan.example>`."""
     metrics_token: str | None
     """Bearer token of /metrics; None keeps /metrics open to loopback addresses only."""
     trusted_proxies: tuple[str, ...]
     """Addresses whose X-Forwarded-For is believed."""
     api_limit: str
     """Requests per address and minute on /api, as `300/60`; empty switches the limit off."""
+    search_limit: str
+    """The same for the result pages."""
     pool_size: int
     worker_inside: bool
     """Whether the web process carries out the outbox too; `kervan serve` decides, KERVAN_WORKER=inside says so."""
     log_json: bool
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are Secure wherever the site is reached by https; production always is."""
+        return self.public_url.startswith("https://")
 
     @property
     def production(self) -> bool:
@@ -68,6 +97,61 @@ def _secret(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name) or None
 
 
+def smtp_server(url: str) -> SmtpServer:
+    """The server of an SMTP_URL. Raises SettingsError, without the password, for an address that is none."""
+    problem = SettingsError(
+        "SMTP_URL must look like smtp://user:password@host:587?starttls, smtps://host or smtp://host:25."
+    )
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise problem from None
+    if parts.scheme not in ("smtp", "smtps") or not host or parts.path not in ("", "/"):
+        raise problem
+    tls, starttls = parts.scheme == "smtps", parts.query == "starttls"
+    if (parts.query and not starttls) or (tls and starttls) or bool(parts.username) != bool(parts.password):
+        raise problem
+    return SmtpServer(
+        host=host,
+        port=port or (465 if tls else 587 if starttls else 25),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        tls=tls,
+        starttls=starttls,
+    )
+
+
+def _mail_from(environ: Mapping[str, str], public_url: str) -> str:
+    given = environ.get("KERVAN_MAIL_FROM", "").strip()
+    host = urlsplit(public_url).hostname or ""
+    text = given or f"Kervan <no-reply@{'kervan.localhost' if _is_address(host) else host}>"
+    problem = SettingsError(
+        "KERVAN_MAIL_FROM must be one address like Kervan <no-reply@kervan.example>, not {text!r}.", text=text
+    )
+    if not text.isprintable():
+        raise problem
+    header = SMTP.header_factory("From", text)
+    addresses = getattr(header, "addresses", ())
+    if len(addresses) != 1 or header.defects or not (addresses[0].username and addresses[0].domain):
+        raise problem
+    if not addresses[0].addr_spec.isascii():
+        raise problem  # it is the sender of the envelope as well: no server has to know UTF-8
+    return text
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return not host
+    return True
+
+
+def _list(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises SettingsError with one sentence when a value is unusable."""
     environ = os.environ if environ is None else environ
@@ -84,7 +168,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if engine == "meilisearch" and not meili_url:
         raise SettingsError("KERVAN_SEARCH is meilisearch, but MEILI_URL is not set.")
     secret = _secret(environ, "KERVAN_SECRET")
+    if secret and "," in secret:
+        raise SettingsError("KERVAN_SECRET must not hold a comma: KERVAN_SECRET_OLD is a list.")
     public_url = environ.get("KERVAN_URL", "").rstrip("/")
+    smtp_url = _secret(environ, "SMTP_URL")
+    server = smtp_server(smtp_url) if smtp_url else None
     if env == "production":
         if not database_url:
             raise SettingsError("In production DATABASE_URL must be set: the embedded database is for demos.")
@@ -96,6 +184,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError("In production KERVAN_SECRET must be set to at least 32 characters.")
         if not public_url.startswith("https://"):
             raise SettingsError("In production KERVAN_URL must be the public https:// address of the site.")
+        if server is None:
+            raise SettingsError("In production SMTP_URL must name the server that takes the mails.")
+        if server.password and not (server.tls or server.starttls):
+            raise SettingsError(
+                "SMTP_URL holds a password: use smtps://, or smtp:// with ?starttls behind it."
+            )
+    public_url = public_url or f"http://{host}:{port}"
     return Settings(
         env=env,
         data=Path(environ.get("KERVAN_DATA") or _default_data()).expanduser().absolute(),
@@ -105,13 +200,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         meili_url=meili_url,
         meili_key=_secret(environ, "MEILI_KEY"),
         search_engine=engine,
-        secret=secret or secrets.token_hex(32),
-        public_url=public_url or f"http://{host}:{port}",
+        secret=secret or "",
+        old_secrets=_list(_secret(environ, "KERVAN_SECRET_OLD")),
+        public_url=public_url,
+        smtp_url=smtp_url,
+        mail_from=_mail_from(environ, public_url),
         metrics_token=_secret(environ, "KERVAN_METRICS_TOKEN"),
-        trusted_proxies=tuple(
-            p.strip() for p in environ.get("KERVAN_TRUSTED_PROXIES", "").split(",") if p.strip()
-        ),
+        trusted_proxies=_list(environ.get("KERVAN_TRUSTED_PROXIES")),
         api_limit=environ.get("KERVAN_API_LIMIT", "300/60"),
+        search_limit=environ.get("KERVAN_SEARCH_LIMIT", "240/60"),
         pool_size=_integer(environ, "KERVAN_POOL", 5, 1, 100),
         worker_inside=environ.get("KERVAN_WORKER") == "inside",
         log_json=environ.get("KERVAN_LOG", "json" if env == "production" else "text") == "json",

@@ -33,6 +33,7 @@ async def test_transport_security_is_asked_for_in_production_only(bare: httpx.As
         "KERVAN_SEARCH": "embedded",
         "KERVAN_SECRET": "x" * 32,
         "KERVAN_URL": "https://kervan.test",
+        "SMTP_URL": "smtp://mail.kervan.test",
     }
     settings = msgspec.structs.replace(load(environ), data=load().data)
     transport = httpx.ASGITransport(app=create_app(settings))

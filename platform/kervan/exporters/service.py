@@ -12,6 +12,7 @@ from kervan.errors import Conflict, NotFound
 from kervan.exporters import states
 from kervan.exporters.inputs import ExporterInput
 from kervan.exporters.tables import Verification
+from kervan.ids import new_public_id
 from kervan.outbox import publish
 from kervan.trade.errors import N_
 from kervan_search.text import fold
@@ -40,6 +41,11 @@ async def create(exporter: ExporterInput, actor: str) -> int:
     values["search_text"] = _search_text(exporter)
     try:
         async with transaction() as tx:
+            values["organisation"] = await tx.connection.fetchval(
+                "INSERT INTO organisation (public_id, kind, name, country) VALUES ($1, 'EXPORTER', $2, 'TR') RETURNING id",
+                new_public_id(),
+                exporter.legal_name,
+            )
             id: int = await tx.connection.fetchval(
                 f"INSERT INTO exporter ({', '.join(values)})"
                 f" VALUES ({', '.join(f'${n + 1}' for n in range(len(values)))}) RETURNING id",
@@ -81,36 +87,48 @@ async def verify(exporter_id: int, by: str, actor: str, today: date | None = Non
 async def change_verification(
     exporter_id: int, after: Verification, actor: str, reason: str | None = None, **also: Any
 ) -> None:
-    """Moves an exporter along an arrow of exporters.states; its listings appear or vanish with it.
-
-    Readers ask the database, so what is no longer verified is hidden at once, before the index knows.
-    Raises NotFound, or Conflict when there is no arrow or somebody moved it in the meantime.
-    """
-    if after == Verification.VERIFIED:
-        also.setdefault("verified_at", datetime.now(UTC))
+    """Moves an exporter along an arrow of exporters.states, in a transaction of its own; raises as `move`."""
     async with transaction() as tx:
-        before = await tx.connection.fetchval("SELECT verification FROM exporter WHERE id = $1", exporter_id)
-        if before is None:
-            raise NotFound(N_("There is no such exporter."))
-        states.check(before, after)
-        sets = "".join(f", {name} = ${n + 4}" for n, name in enumerate(also))
-        moved = await tx.connection.fetchval(
-            f"UPDATE exporter SET verification = $3, version = version + 1, updated_at = now(){sets}"
-            " WHERE id = $1 AND verification = $2 RETURNING id",
-            exporter_id,
-            before,
-            str(after),
-            *also.values(),
-        )
-        if moved is None:
-            raise Conflict(N_("This exporter was changed in the meantime."))
-        await audit.record(
-            actor,
-            "exporter.verification",
-            "exporter",
-            exporter_id,
-            {"verification": before},
-            {"verification": str(after)},
-            reason,
-        )
-        await publish("exporters.changed", ids=[exporter_id])
+        await move(tx.connection, exporter_id, after, actor, reason, **also)
+
+
+async def move(
+    conn: asyncpg.Connection,
+    exporter_id: int,
+    after: Verification,
+    actor: str,
+    reason: str | None = None,
+    **also: Any,
+) -> None:
+    """Moves an exporter along an arrow of exporters.states in the open transaction; its listings appear or vanish with it.
+
+    `also` are columns that change with it. Readers ask the database, so what is no longer verified is hidden at
+    once, before the index knows. Raises NotFound, or Conflict when there is no arrow or somebody moved it meanwhile.
+    """
+    before = await conn.fetchval("SELECT verification FROM exporter WHERE id = $1", exporter_id)
+    if before is None:
+        raise NotFound(N_("There is no such exporter."))
+    states.check(before, after)
+    if after == Verification.VERIFIED and before != Verification.SUSPENDED:
+        also.setdefault("verified_at", datetime.now(UTC))
+    sets = "".join(f", {name} = ${n + 4}" for n, name in enumerate(also))
+    moved = await conn.fetchval(
+        f"UPDATE exporter SET verification = $3, version = version + 1, updated_at = now(){sets}"
+        " WHERE id = $1 AND verification = $2 RETURNING id",
+        exporter_id,
+        before,
+        str(after),
+        *also.values(),
+    )
+    if moved is None:
+        raise Conflict(N_("This exporter was changed in the meantime."))
+    await audit.record(
+        actor,
+        "exporter.verification",
+        "exporter",
+        exporter_id,
+        {"verification": before},
+        {"verification": str(after)},
+        reason,
+    )
+    await publish("exporters.changed", ids=[exporter_id])

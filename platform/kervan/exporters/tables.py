@@ -20,6 +20,8 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from kervan.organisations.tables import Organisation
+
 
 class Kind(StrEnum):
     """Legal form as far as the law of exports cares: company, cooperative, or a natural person trading."""
@@ -68,7 +70,11 @@ class Exporter(Table, tablename="exporter"):
     kind = Varchar(length=20, default=None, null=False, choices=Kind)
     legal_name = Varchar(length=200, default=None, null=False)
     trade_name = Varchar(length=120, default=None, null=False)
-    # A sole trader's TCKN is not kept here: it comes encrypted with the accounts.
+    # Its members and their roles; every exporter that was created since accounts exist has one.
+    organisation = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, unique=True)
+    # A sole trader's identity number: sealed by kervan.vault, and a keyed fingerprint to find it again.
+    tckn_sealed = Text(default=None, null=True)
+    tckn_fingerprint = Varchar(length=64, default=None, null=True, unique=True)
     vkn = Varchar(length=10, default=None, null=True, unique=True)
     tax_office = Varchar(length=80, default=None, null=True)
     mersis = Varchar(length=16, default=None, null=True)
@@ -77,7 +83,8 @@ class Exporter(Table, tablename="exporter"):
     association_no = Varchar(length=40, default=None, null=True)
     nace = Array(base_column=Varchar(length=8), default=list, null=False)
     export_status = Varchar(length=20, default=None, null=True, choices=ExportStatus)
-    province = Varchar(length=2, default=None, null=False, index=True)
+    # Unknown only while the registration is a draft.
+    province = Varchar(length=2, default=None, null=True, index=True)
     district = Varchar(length=80, default=None, null=True)
     address = Varchar(length=300, default=None, null=True)
     postcode = Varchar(length=5, default=None, null=True)
@@ -100,6 +107,13 @@ class Exporter(Table, tablename="exporter"):
     verified_at = Timestamptz(default=None, null=True)
     verified_until = Date(default=None, null=True)
     verified_by = Varchar(length=120, default=None, null=True)
+    submitted_at = Timestamptz(default=None, null=True)
+    # Which declarations the owner gave, with the version of their text: {"truth": "2026-11"}.
+    declarations = JSONB(default="{}", null=False)
+    # Steps of the registration that were saved, so that it can be left and resumed.
+    steps_done = Array(base_column=Varchar(length=20), default=list, null=False)
+    contact_name = Varchar(length=120, default=None, null=True)
+    contact_role = Varchar(length=80, default=None, null=True)
     # Raised by every change; the search index keeps it and never goes back.
     version = BigInt(default=1, null=False)
     # Folded words of everything findable, for the answer from PostgreSQL when the engine is down.
@@ -110,7 +124,10 @@ class Exporter(Table, tablename="exporter"):
     exporter_slug_shape = Check("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'")
     exporter_vkn_digits = Check("vkn IS NULL OR vkn ~ '^[0-9]{10}$'")
     exporter_company_has_vkn = Check("kind = 'SOLE_TRADER' OR vkn IS NOT NULL")
+    exporter_tckn_of_sole_trader = Check("kind = 'SOLE_TRADER' OR tckn_sealed IS NULL")
+    exporter_tckn_whole = Check("(tckn_sealed IS NULL) = (tckn_fingerprint IS NULL)")
     exporter_province_code = Check("province ~ '^[0-9]{2}$'")
+    exporter_province_known = Check("verification IN ('DRAFT', 'CLOSED') OR province IS NOT NULL")
     exporter_legal_name_given = Check("legal_name <> ''")
 
 

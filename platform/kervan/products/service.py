@@ -1,6 +1,5 @@
 """Writes to the product inventory: save many at once, change a listing's state."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +10,13 @@ from asyncpg import Connection, Record
 from kervan import audit
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, NotFound
+from kervan.ids import new_public_id
 from kervan.outbox import publish
 from kervan.products import states
 from kervan.products.inputs import ProductInput, completeness
 from kervan.products.searchtext import search_text
 from kervan.products.tables import Listing
 from kervan.trade.errors import N_
-
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz023456789"  # 32 signs, none that is easily misread
 
 _VERSIONED = (
     "hs_code",
@@ -64,12 +62,6 @@ class SaveCounts(msgspec.Struct):
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-
-
-def new_public_id() -> str:
-    """12 random letters and digits (60 bits): cannot be guessed or counted through."""
-    # One call to the system for all 12: secrets.choice makes two for each letter.
-    return "".join(_ALPHABET[byte & 31] for byte in secrets.token_bytes(12))
 
 
 async def save_many(exporter_id: int, products: Sequence[ProductInput], actor: str) -> SaveCounts:

@@ -148,12 +148,17 @@ class PriceTier(Table, tablename="price_tier"):
 
 
 class ProductImage(Table, tablename="product_image"):
-    """A photograph of a product, as a path under the uploads folder; drawn pictures are Product.picture."""
+    """A photograph of a product, as paths under the uploads folder; drawn pictures are Product.picture.
+
+    Three files of the same picture: at most 1600 (`path`), 800 and 320 points on the longer side.
+    """
 
     id = BigSerial(primary_key=True)
     product = ForeignKey(Product, null=False, on_delete=OnDelete.cascade)
     position = Integer(default=None, null=False)
     path = Varchar(length=200, default=None, null=False)
+    path_800 = Varchar(length=200, default=None, null=True)
+    path_320 = Varchar(length=200, default=None, null=True)
     width = Integer(default=None, null=False)
     height = Integer(default=None, null=False)
     alt = Varchar(length=200, default="", null=False)

@@ -11,10 +11,10 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from markupsafe import escape
 
-from kervan.errors import Invalid, KervanError, TooMany
+from kervan.errors import Invalid, KervanError, SignInNeeded, TooMany
 from kervan.trade.errors import N_, TradeError
 from kervan.web import i18n
-from kervan.web.templates import HTML, page
+from kervan.web.templates import HTML, back, page
 from kervan_search.engine import BadQuery, EngineDown
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,7 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
         N_("The request could not be carried out"),
         N_("Something in this request is not as it should be."),
     ),
+    401: (N_("Please sign in"), N_("Send an API key, or sign in first.")),
     403: (N_("You may not do this"), N_("Your account lacks the right to do this.")),
     404: (
         N_("We could not find this page"),
@@ -89,6 +90,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to any exception. Never a trace: what the reader cannot use goes to the log only."""
     language = _language(request)
+    if isinstance(error, SignInNeeded) and not _wants_json(request):
+        return _to_sign_in(request, error, language)
     problem = _problem(request, error, language)
     if problem.status >= 500:
         log.error("request failed", path=request.scope["path"], status=problem.status, exc_info=error)
@@ -97,6 +100,13 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         headers["Content-Language"] = language
         return Response(problem.as_json(), status_code=problem.status, media_type=PROBLEM, headers=headers)
     return _page(request, problem, language, headers)
+
+
+def _to_sign_in(request: Request[Any, Any, Any], error: SignInNeeded, language: str) -> Response[bytes]:
+    """To the page where one signs in, and from there back to what was asked for, if it can be asked for again."""
+    _, path = i18n.split_path(request.scope["path"])
+    asked = f"{path}?{request.scope['query_string'].decode('latin-1')}".rstrip("?")
+    return back(request, error.to, language=language, next=asked[:500] if request.method == "GET" else None)
 
 
 def _problem(request: Request[Any, Any, Any], error: Exception, language: str) -> Problem:

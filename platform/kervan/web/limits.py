@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 import asyncpg
 import msgspec
@@ -90,10 +91,20 @@ class Lease(msgspec.Struct):
     refused: bool = False
 
 
+_buckets: WeakSet["Bucket"] = WeakSet()
+
+
+def forget_leases() -> None:
+    """Forgets what this process holds of every limit: for tests, whose database is emptied under it."""
+    for bucket in _buckets:
+        bucket.leases.clear()
+
+
 class Bucket:
     """One limit for many callers. The database is asked once per handful of requests of a caller."""
 
     def __init__(self, name: str, limit: Limit) -> None:
+        _buckets.add(self)
         self.name = name
         self.limit = limit
         self.leases: dict[str, Lease] = {}
@@ -153,12 +164,19 @@ class RateLimit(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, name: str, limit: Limit, trusted_proxies: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, limit: Limit, trusted_proxies: Sequence[str], only: Sequence[str] = ()
+    ) -> None:
+        """`only`: ends of the paths that are counted; all when there are none."""
+        self.only = tuple(only)
         self.bucket = Bucket(name, limit)
         self.trusted = networks(tuple(trusted_proxies))
         self.policy = (b"ratelimit-policy", f'"{name}";q={limit.requests};w={limit.seconds}'.encode())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if self.only and not scope["path"].endswith(self.only):
+            await next_app(scope, receive, send)
+            return
         lease = await self.bucket.take(caller(scope, self.trusted))
         left = f'"{self.bucket.name}";r={lease.tokens + int(lease.left)}'.encode()
         headers = [self.policy, (b"ratelimit", left)]

@@ -17,7 +17,7 @@ from kervan.web.logging import request_id
 
 log = structlog.get_logger("kervan.access")
 
-_CONTENT_POLICY = "; ".join(
+CONTENT_POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -32,7 +32,6 @@ _CONTENT_POLICY = "; ".join(
     )
 )
 _HEADERS = {
-    "content-security-policy": _CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -87,20 +86,26 @@ class Observe(ASGIMiddleware):
 
 
 class Secure(ASGIMiddleware):
-    """Adds the headers that keep foreign scripts, frames and sniffing away; HSTS in production only."""
+    """Adds the headers that keep foreign scripts, frames and sniffing away; HSTS in production only.
+
+    An answer that has a content policy already (a mail that is shown, with its own styles) keeps it.
+    """
 
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, settings: Settings) -> None:
         headers = _HEADERS | (_PRODUCTION_HEADERS if settings.production else {})
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.policy = (b"content-security-policy", CONTENT_POLICY.encode())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        headers = self.headers
+        headers, policy = self.headers, self.policy
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *headers]
+                given = message["headers"]
+                own = any(name == policy[0] for name, _ in given)
+                message["headers"] = [*given, *headers] if own else [*given, policy, *headers]
             await send(message)
 
         await next_app(scope, receive, secured)

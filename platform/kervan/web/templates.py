@@ -6,15 +6,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.runtime import Macro
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from markupsafe import Markup, escape
 
 from kervan.resources import templates_dir
 from kervan.settings import Settings
-from kervan.web import i18n
+from kervan.web import csrf, i18n, notices
 from kervan.web.assets import Assets
 from kervan.web.compiler import QuickEnvironment, quick_escape
 from kervan.web.formats import filters
@@ -56,11 +57,15 @@ class Templates:
         self, connection: ASGIConnection[Any, Any, Any, Any], language: str, name: str, **context: Any
     ) -> str:
         """The template as text. A variable that the template needs and does not get raises jinja2.UndefinedError."""
+        template = self.template(language, name)
+        return template.render(self._of_request(connection, language) | context)
+
+    def template(self, language: str, name: str) -> Template:
+        """The template of a language by itself, for what answers no request: mails."""
         if self.assets.refresh():
             i18n.catalogue.cache_clear()
             self.environments = self._made()
-        template = self.environments[language].get_template(name)
-        return template.render(self._of_request(connection, language) | context)
+        return self.environments[language].get_template(name)
 
     def compile_all(self) -> None:
         """Every page compiled in every language, so that no reader waits for it."""
@@ -78,6 +83,9 @@ class Templates:
             "path": path,
             "query": f"?{query}" if query else "",
             "request_id": scope["state"].get("request_id", ""),
+            "who": scope["state"].get("who"),
+            "csrf_field": partial(csrf.field, connection),
+            "said": notices.said(language, scope["query_string"]),
         }
         if not self.settings.production and "dir=rtl" in query:
             context["dir"] = "rtl"  # to look at the pages right-to-left before there is such a language
@@ -113,6 +121,7 @@ def _environment(
     }
     plain: dict[str, Callable[..., Any]] = fixed | {
         "ngettext": _ngettext(language.code),
+        "link": partial(link, settings.public_url, language.code),
         "picture": drawings.picture,
         "mark": marked,
         "bdi": bdi,
@@ -171,6 +180,11 @@ def address(language: str, path: str, **query: Any) -> str:
         if item is not None and item != ""
     ]
     return f"{found}?{urlencode(pairs)}" if pairs else found
+
+
+def link(site: str, language: str, path: str, **query: Any) -> str:
+    """The address of a path as the outside world has to call it: for mails."""
+    return site + address(language, path, **query)
 
 
 @lru_cache(maxsize=8192)
@@ -250,9 +264,33 @@ def page(
     if canonical is not None:
         context = templates.addresses(language, quote(canonical, safe="/-._~")) | context
     html = templates.render(request, language, name, **context)
+    found = {"Content-Language": language}
+    state = request.scope["state"]
+    if "csrf" in state or state.get("who") is not None:
+        # Made for one reader: neither a proxy nor the next person at this machine may have it.
+        found["Cache-Control"] = "private, no-store"
+    cookie = csrf.new_cookie(request)
     return Response(
         html.encode("utf-8", "replace"),
         status_code=status_code,
         media_type=HTML,
-        headers={"Content-Language": language, **(headers or {})},
+        headers=found | (headers or {}),
+        cookies=[cookie] if cookie else None,
     )
+
+
+def back(
+    request: Request[Any, Any, Any],
+    path: str,
+    *cookies: Cookie,
+    said: str | None = None,
+    language: str | None = None,
+    **query: Any,
+) -> Page:
+    """To a page after a form was carried out (303); `path` is without language and never from outside unchecked.
+
+    `said` names a sentence of web.notices that the page shows.
+    """
+    to = address(language or i18n.language_of(request), path, said=said, **query)
+    headers = {"Location": to, "Cache-Control": "no-store"}
+    return Response(b"", status_code=303, media_type=HTML, headers=headers, cookies=cookies)

@@ -1,0 +1,52 @@
+"""The mails that there are: each with the context it cannot be written without.
+
+`name` (whom to greet) is optional everywhere, and so is `go`, the path of the page on which the reader goes on
+(without language; the sign-in page when it is not given).
+"""
+
+from collections.abc import Mapping
+
+LETTERS: Mapping[str, frozenset[str]] = {
+    name: frozenset(keys.split())
+    for name, keys in {
+        # Getting in
+        "confirm_email": "token",
+        "already_registered": "",
+        "reset_password": "token",
+        "no_account": "",
+        "email_change_confirm": "token",
+        "email_changed": "old new",
+        "password_changed": "",
+        "second_factor_changed": "on",
+        "new_sign_in": "device at",
+        "account_closed": "",
+        "deletion_deferred": "reason",
+        # Organisations
+        "invitation": "inviter organisation role token",
+        "membership_changed": "organisation role",
+        "api_key_created": "organisation label",
+        "post_handed_over": "country until count received",
+        "rights_proposed": "by who right",
+        # Exporters
+        "exporter_submitted": "organisation",
+        "exporter_needs_info": "organisation reason",
+        "exporter_verified": "organisation until",
+        "exporter_rejected": "organisation reason",
+        "exporter_suspended": "organisation reason",
+        "exporter_reinstated": "organisation",
+        "exporter_expiring": "organisation until days",
+        "exporter_expired": "organisation",
+        "claim_received": "organisation",
+        "claim_decided": "organisation accepted reason",
+        "enrolment": "association company token",
+        "import_done": "counts file",
+        # Importers
+        "importer_welcome": "organisation",
+        "importer_verified": "organisation until by",
+        "importer_suspended": "organisation reason",
+    }.items()
+}
+"""Names of the files under templates/mail and the keys of their context."""
+
+LONG_TEXTS = frozenset({"reason"})
+"""Keys whose text may run over several lines; no subject repeats one."""

@@ -1,0 +1,1 @@
+"""Organisations: firms, posts, associations, the Ministry; their members, invitations and API keys."""

@@ -1,0 +1,1 @@
+"""Privacy: consents, what the platform knows about a person, and being forgotten."""

@@ -1,0 +1,1 @@
+"""Staff: queues of posts and associations, and the administration of the Ministry."""

@@ -1,0 +1,279 @@
+"""What somebody typed into a form: read field by field, refused with a sentence a field, kept for the next try."""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from babel.numbers import NumberFormatError, parse_decimal
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from kervan.errors import Invalid, KervanError
+from kervan.trade.errors import N_, TradeError, ascii_digits
+from kervan.web import i18n
+from kervan.web.http import form_data
+
+T = TypeVar("T")
+
+Initial = Mapping[str, "str | Sequence[str] | None"]
+
+_MOST_FIELDS = 400
+_LONGEST = 20_000
+"""Characters of a field that are kept at all; each field's own limit is smaller."""
+
+REQUIRED = N_("Please fill this in.")
+
+
+class Form:
+    """The values of a form and the sentences beside them, in the reader's language.
+
+    Made from initial values (a page that is opened) or from a request (read()). Every reading method notes what is
+    wrong and returns an empty value then: ask `ok` before the values are used.
+    """
+
+    def __init__(
+        self, language: str, initial: Initial | None = None, typed: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.language = language
+        self.typed = typed
+        self._initial = {name: _listed(value) for name, value in (initial or {}).items()}
+        self._errors: dict[str, str] = {}
+        self.message: str | None = None
+        """A sentence about the form as a whole, in the reader's language."""
+
+    # What templates ask
+
+    def value(self, name: str) -> str:
+        """What was typed, else the initial value, else ''."""
+        return next(iter(self.values(name)), "")
+
+    def values(self, name: str) -> Sequence[str]:
+        """The same for a field with several values. A box that was not ticked has none."""
+        return self._initial.get(name, ()) if self.typed is None else self.typed.get(name, ())
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with a field, in the reader's language."""
+        return self._errors.get(name)
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """(field, sentence) in the order in which the fields were read."""
+        return list(self._errors.items())
+
+    @property
+    def ok(self) -> bool:
+        """Nothing was refused so far."""
+        return not self._errors and self.message is None
+
+    # What handlers do
+
+    def refuse(self, name: str, why: KervanError | TradeError | str) -> None:
+        """Notes what is wrong with a field: an error, or an English msgid. The first sentence of a field stays."""
+        self._errors.setdefault(name, i18n.sentence(self.language, why))
+
+    def take(self, error: KervanError) -> None:
+        """Notes a service's refusal: its fields beside them, else its sentence on top."""
+        fields = error.fields if isinstance(error, Invalid) else {}
+        for name, why in fields.items():
+            self.refuse(name, why)
+        if not fields:
+            self.message = i18n.sentence(self.language, error)
+
+    def raw(self, name: str) -> str:
+        """What was typed, without any check but its shape: for passwords, whose spaces count."""
+        return next(iter((self.typed or {}).get(name, ())), "")
+
+    def text(self, name: str, *, required: bool = True, longest: int = 200, shortest: int = 1) -> str:
+        """One line without control signs, its spaces tidied; '' when it is missing or refused."""
+        value = " ".join(self.value(name).split())
+        return self._measured(name, value, required, shortest, longest)
+
+    def lines(self, name: str, *, required: bool = True, longest: int = 5000, shortest: int = 1) -> str:
+        """A text of several lines; '' when it is missing or refused."""
+        value = "\n".join(line.rstrip() for line in self.value(name).splitlines()).strip()
+        return self._measured(name, value, required, shortest, longest)
+
+    def _measured(self, name: str, value: str, required: bool, shortest: int, longest: int) -> str:
+        if not value:
+            if required:
+                self.refuse(name, REQUIRED)
+            return ""
+        if len(value) > longest:
+            self.refuse(
+                name,
+                TradeError(N_("At most {longest} characters; these are {n}."), longest=longest, n=len(value)),
+            )
+            return ""
+        if len(value) < shortest:
+            self.refuse(
+                name,
+                TradeError(
+                    N_("At least {shortest} characters; these are {n}."), shortest=shortest, n=len(value)
+                ),
+            )
+            return ""
+        return value
+
+    def parsed(
+        self, name: str, parse: Callable[[str], T], *, required: bool = True, longest: int = 320
+    ) -> T | None:
+        """What a parser of the vocabulary makes of the field; its TradeError becomes the sentence beside it."""
+        value = self.text(name, required=required, longest=longest)
+        if not value:
+            return None
+        try:
+            return parse(value)
+        except (TradeError, Invalid) as error:
+            self.refuse(name, error)
+            return None
+
+    def choice(self, name: str, allowed: Collection[str], *, required: bool = True) -> str:
+        """One of the allowed values; '' when none is chosen or a value is none of them."""
+        value = self.value(name)
+        if not value:
+            if required:
+                self.refuse(name, N_("Please choose one."))
+            return ""
+        if value not in allowed:
+            self.refuse(name, N_("This cannot be chosen here."))
+            return ""
+        return value
+
+    def several(
+        self, name: str, allowed: Collection[str] | None = None, *, least: int = 0, most: int = 50
+    ) -> tuple[str, ...]:
+        """The chosen values without repetitions, in their order; () when one of them is refused."""
+        values = tuple(dict.fromkeys(value for value in self.values(name) if value))
+        if allowed is not None and not set(values) <= set(allowed):
+            self.refuse(name, N_("This cannot be chosen here."))
+            return ()
+        if len(values) < least:
+            self.refuse(name, N_("Please choose at least one."))
+            return ()
+        if len(values) > most:
+            self.refuse(name, TradeError(N_("Choose at most {most}."), most=most))
+            return ()
+        return values
+
+    def ticked(self, name: str, *, required: str | None = None) -> bool:
+        """Whether a box is ticked; `required` is the msgid to say when it must be and is not."""
+        found = bool(self.value(name))
+        if required and not found:
+            self.refuse(name, required)
+        return found
+
+    def whole(self, name: str, *, low: int, high: int, required: bool = True) -> int | None:
+        """A whole number from low to high, digits of any script; None when it is missing or refused."""
+        value = (
+            ascii_digits(self.text(name, required=required, longest=40))
+            .replace("\u00a0", "")
+            .replace(" ", "")
+        )
+        if not value:
+            return None
+        grouped = value.replace("." if self.language == "tr" else ",", "")
+        if (
+            not (grouped.isascii() and grouped.isdigit())
+            or len(grouped) > 15
+            or not low <= int(grouped) <= high
+        ):
+            self.refuse(
+                name, TradeError(N_("Enter a whole number from {low} to {high}."), low=low, high=high)
+            )
+            return None
+        return int(grouped)
+
+    def decimal(
+        self, name: str, *, low: Decimal, high: Decimal, places: int = 2, required: bool = True
+    ) -> Decimal | None:
+        """A number as the reader's language writes it (12,50 in Turkish), with at most `places` decimals."""
+        value = ascii_digits(self.text(name, required=required, longest=40))
+        if not value:
+            return None
+        number = _decimal(value, self.language)
+        if number is None or not number.is_finite():
+            self.refuse(name, TradeError(N_("Enter a number such as {example}."), example=self._example()))
+        elif not low <= number <= high:
+            self.refuse(name, TradeError(N_("Enter a number from {low} to {high}."), low=low, high=high))
+        elif -int(number.normalize().as_tuple().exponent) > places:
+            self.refuse(name, TradeError(N_("At most {places} decimals."), places=places))
+        else:
+            return number
+        return None
+
+    def _example(self) -> str:
+        return "12,50" if self.language == "tr" else "12.50"
+
+    def day(
+        self, name: str, *, required: bool = True, first: date | None = None, last: date | None = None
+    ) -> date | None:
+        """A date as date inputs send it (2026-11-22) or as people type it there (22.11.2026)."""
+        value = ascii_digits(self.text(name, required=required, longest=20))
+        if not value:
+            return None
+        found = _day(value)
+        if found is None:
+            self.refuse(name, N_("Enter a date such as 2026-11-22."))
+        elif first is not None and found < first:
+            self.refuse(name, TradeError(N_("Not before {day}."), day=first.isoformat()))
+            return None
+        elif last is not None and found > last:
+            self.refuse(name, TradeError(N_("Not after {day}."), day=last.isoformat()))
+            return None
+        return found
+
+
+def _decimal(text: str, language: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        pass
+    try:
+        return parse_decimal(text, locale=i18n.BY_CODE[language].locale, strict=True)
+    except (NumberFormatError, InvalidOperation):
+        return None
+
+
+def _day(text: str) -> date | None:
+    parts = text.replace("/", ".").replace("-", ".").split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    year, month, day = parts if len(parts[0]) == 4 else reversed(parts)
+    try:
+        return date(int(year), int(month), int(day)) if len(year) == 4 else None
+    except ValueError:
+        return None
+
+
+def _listed(value: "str | Sequence[str] | None") -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _clean(text: str) -> str:
+    """NFC, line ends as \\n, other control signs and lone surrogates taken out."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST]
+    if text.isprintable():
+        return text
+    return "".join(
+        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co")
+    )
+
+
+async def read(request: Request[Any, Any, Any], initial: Initial | None = None) -> Form:
+    """The form of a request; files are not in it (files.uploads reads them).
+
+    Raises Invalid above 400 fields.
+    """
+    data = await form_data(request)
+    pairs: Iterable[tuple[str, Any]] = data.multi_items()
+    typed: dict[str, list[str]] = {}
+    for count, (name, value) in enumerate(pairs):
+        if count >= _MOST_FIELDS:
+            raise Invalid(N_("This form has too many fields."))
+        if not isinstance(value, UploadFile):
+            typed.setdefault(name, []).append(_clean(str(value)))
+    return Form(i18n.language_of(request), initial, typed)
