@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from email.headerregistry import Address
 from email.policy import SMTP
 from ipaddress import ip_address
 from pathlib import Path
@@ -132,7 +133,7 @@ def _mail_from(environ: Mapping[str, str], public_url: str) -> str:
     if not text.isprintable():
         raise problem
     header = SMTP.header_factory("From", text)
-    addresses = getattr(header, "addresses", ())
+    addresses: tuple[Address, ...] = getattr(header, "addresses", ())
     if len(addresses) != 1 or header.defects or not (addresses[0].username and addresses[0].domain):
         raise problem
     if not addresses[0].addr_spec.isascii():

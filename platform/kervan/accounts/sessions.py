@@ -23,7 +23,8 @@ _TOUCH = timedelta(minutes=2)
 """A session's last sight is written at most this often: a page costs one read, no write."""
 
 _FIND = """
-SELECT s.id, s.public_id AS session_id, s.whole, s.turn_due, s.second_factor_at, s.proved_at, s.seen_at, s.created_at, s.expires_at,
+SELECT s.id, s.public_id AS session_id, s.whole, s.turn_due, s.second_factor_at, s.proved_at, s.seen_at,
+    s.created_at, s.expires_at,
     p.id AS person, p.public_id, p.name, p.email, p.language, p.time_zone, p.totp_confirmed_at,
     (SELECT json_agg(json_build_object(
         'organisation', o.id, 'public_id', o.public_id, 'kind', o.kind, 'name', o.name, 'country', o.country,

@@ -5,7 +5,7 @@ from enum import StrEnum
 from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 
@@ -100,3 +100,16 @@ class RecoveryCode(Table, tablename="recovery_code"):
     person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, index=True)
     code_hash = Bytea(default=None, null=False)
     used_at = Timestamptz(default=None, null=True)
+
+
+class SeenDevice(Table, tablename="seen_device"):
+    """A device at an address from which a person has signed in: another one is told by mail."""
+
+    id = BigSerial(primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)
+    # vault.fingerprint of device and address: enough to know it again, nothing to read.
+    fingerprint = Varchar(length=64, default=None, null=False)
+    first_seen_at = Timestamptz(default=TimestamptzNow(), null=False)
+    last_seen_at = Timestamptz(default=TimestamptzNow(), null=False, index=True)
+
+    seen_device_unique = Unique(["person", "fingerprint"])

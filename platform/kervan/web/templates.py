@@ -54,7 +54,7 @@ class Templates:
         }
 
     def render(
-        self, connection: ASGIConnection[Any, Any, Any, Any], language: str, name: str, **context: Any
+        self, connection: ASGIConnection[Any, Any, Any, Any], language: str, name: str, /, **context: Any
     ) -> str:
         """The template as text. A variable that the template needs and does not get raises jinja2.UndefinedError."""
         template = self.template(language, name)
@@ -247,6 +247,7 @@ def json_ld(data: Any) -> Markup:
 def page(
     request: Request[Any, Any, Any],
     name: str,
+    /,
     *,
     status_code: int = 200,
     headers: dict[str, str] | None = None,

@@ -1,0 +1,57 @@
+"""Time zones of people and countries, by their IANA names; the tzdata package brings the names."""
+
+from functools import cache
+from importlib.resources import files
+
+from kervan.trade.countries import is_country
+from kervan.trade.errors import N_, TradeError, shown
+
+UTC = "UTC"
+
+# Where most firms are, for countries whose first zone in tzdata's zone.tab is not it.
+_MAIN = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "FM": "Pacific/Pohnpei",
+    "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+    "XK": "Europe/Belgrade",
+}
+
+
+def zone(text: str) -> str:
+    """The IANA name of a time zone, Europe/Istanbul, in its own spelling; TradeError when unknown.
+
+    Former names that browsers still send (Asia/Calcutta) are kept: they stand for the same clock.
+    """
+    found = _names().get(text.strip().casefold()) if len(text) <= 64 else None
+    if found is None:
+        raise TradeError(
+            N_("{text} is not a time zone; choose one, for example Europe/Istanbul."), text=shown(text)
+        )
+    return found
+
+
+def of_country(country: str) -> str:
+    """The zone in which most firms of the country are; UTC where nobody lives. TradeError for no country."""
+    if not is_country(country):
+        raise TradeError(N_("{code} is not a country code; write for example DE."), code=shown(country))
+    return _MAIN.get(country) or _first_zones().get(country, UTC)
+
+
+@cache
+def _names() -> dict[str, str]:
+    lines = (files("tzdata") / "zones").read_text(encoding="ascii").split()
+    return {name.casefold(): name for name in lines if name != "Factory"}
+
+
+@cache
+def _first_zones() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            country, _, name = line.split("\t")[:3]
+            found.setdefault(country, name)
+    return found
