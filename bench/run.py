@@ -16,13 +16,14 @@ sys.path.insert(0, str(BENCH))
 # bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
 import part_pages  # noqa: E402
+import part_people  # noqa: E402
 import part_relevance  # noqa: E402
 import part_search  # noqa: E402
 import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdef"
+PARTS = "abcdefg"
 
 
 @dataclass
@@ -164,6 +165,11 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             report.add(part_writes.importing(address, folder, scale.imported, say))
         if "f" in parts:
             report.add(part_relevance.run(address, folder, report.skipped, say))
+        if "g" in parts:
+            data = folder / "people"
+            data.mkdir(exist_ok=True)
+            env = processes.environment(data, database.create(address, "bench_people"))
+            report.add(part_people.run(env, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -172,7 +178,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to f")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to g")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )

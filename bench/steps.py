@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import inventory
+import people
 import tantivy
 
 from kervan.db import connection, execute, fetch, fetchval, pool
@@ -205,7 +206,10 @@ def _show(done: int, total: int) -> None:
 
 STEPS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     step.__name__: step
-    for step in (fill, reindex, raw_tantivy, typesense, write_file, import_file, raw_copy, sizes)
+    for step in (
+        *(fill, reindex, raw_tantivy, typesense, write_file, import_file, raw_copy, sizes),
+        *(people.sign_ins, people.session_cost),
+    )
 }
 
 
