@@ -83,6 +83,5 @@ def _bearer(scope: Scope) -> str | None:
 
 def _sets_session(message: Any, secure: bool) -> bool:
     begins = f"{cookies.name(cookies.SESSION, secure)}=".encode()
-    return any(
-        key.lower() == b"set-cookie" and value.startswith(begins) for key, value in message["headers"]
-    )  # ascii
+    headers: list[tuple[bytes, bytes]] = message["headers"]
+    return any(key == b"set-cookie" and value.startswith(begins) for key, value in headers)
