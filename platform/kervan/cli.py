@@ -55,6 +55,7 @@ class _Lazy(click.Group):
         "nomenclature": "kervan.nomenclature.commands:nomenclature_group",
         "index": "kervan.discovery.commands:index_group",
         "reindex": "kervan.discovery.commands:reindex_command",
+        "reseal": "kervan.reseal:reseal_command",
         "serve": "kervan.serve:serve_command",
         "demo": "kervan.demo.commands:demo_command",
     }
@@ -102,7 +103,7 @@ def worker_command() -> None:
         search = open_search(settings)
         await search.open()
         try:
-            await work(search, stop_on_signals())
+            await work(search, settings, stop_on_signals())
         finally:
             await search.close()
 

@@ -9,7 +9,10 @@ import structlog
 
 from kervan.db import engine
 from kervan.discovery.indexing import handlers as indexing_handlers
+from kervan.files.gone import handlers as files_handlers
+from kervan.mail.sending import handlers as mail_handlers
 from kervan.outbox import CHANNEL, Handler, drain
+from kervan.settings import Settings
 from kervan_search.engine import Engine
 
 log = structlog.get_logger(__name__)
@@ -18,9 +21,9 @@ POLL_SECONDS = 5.0
 """How long a side effect waits at most when the notification of its commit got lost."""
 
 
-def handlers(search: Engine) -> Mapping[str, Handler]:
+def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
     """Every topic of the outbox and who carries it out."""
-    return {**indexing_handlers(search)}
+    return {**indexing_handlers(search), **mail_handlers(settings), **files_handlers()}
 
 
 @contextlib.asynccontextmanager
@@ -40,9 +43,9 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
             await conn.close(timeout=2)
 
 
-async def run(search: Engine, stop: asyncio.Event) -> None:
+async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
     """Works until `stop` is set. A database that goes away is waited for, with a pause that grows to 30 s."""
-    table = handlers(search)
+    table = handlers(search, settings)
     pause = 1.0
     while not stop.is_set():
         try:

@@ -81,6 +81,12 @@ def test_every_variable_of_compose_is_in_the_example() -> None:
     assert wanted == given
 
 
+def test_compose_catches_mails_until_a_server_is_named() -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    assert "SMTP_URL: ${SMTP_URL:-smtp://mailpit:1025}" in text
+    assert re.search(r"^  mailpit:$", text, re.M)
+
+
 def test_the_image_copies_what_the_wheel_is_made_of() -> None:
     copied = set(re.findall(r"^COPY (?!--)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M))
     names = {name for line in copied for name in line.split()}

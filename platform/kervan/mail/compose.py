@@ -74,8 +74,9 @@ def message(
     language: str,
     stop: str | None = None,
 ) -> EmailMessage:
-    """The mail as it goes to the server; `to` is a bare address in ASCII (trade.emails takes no other), `stop` the one-click address of RFC 8058.
+    """The mail as it goes to the server.
 
+    `to` is a bare address in ASCII (trade.emails takes no other), `stop` the one-click address of RFC 8058.
     Raises Invalid for an address that would break out of its header.
     """
     user, _, domain = one_line(to).rpartition("@")

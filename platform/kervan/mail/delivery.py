@@ -79,6 +79,8 @@ class _Line:
                 password=server.password,
                 use_tls=server.tls,
                 start_tls=server.starttls,
+                # Else the library asks the name service, and the event loop waits for it.
+                local_hostname=self.sender.rpartition("@")[2],
                 timeout=CONNECT_SECONDS,
             )
             await smtp.connect()

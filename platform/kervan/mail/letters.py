@@ -15,10 +15,13 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "reset_password": "token",
         "no_account": "",
         "email_change_confirm": "token",
+        "email_change_asked": "new",
         "email_changed": "old new",
         "password_changed": "",
         "second_factor_changed": "on",
         "new_sign_in": "device at",
+        "account_suspended": "reason",
+        "account_reinstated": "",
         "account_closed": "",
         "deletion_deferred": "reason",
         # Organisations
@@ -44,6 +47,10 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "importer_welcome": "organisation",
         "importer_verified": "organisation until by",
         "importer_suspended": "organisation reason",
+        "importer_reinstated": "organisation",
+        "importer_not_verified": "organisation reason",
+        "importer_changed": "organisation",
+        "importer_expired": "organisation",
     }.items()
 }
 """Names of the files under templates/mail and the keys of their context."""

@@ -1,0 +1,131 @@
+"""Helpers of tests about mails: a value for everything a mail may say, and a real SMTP server that can refuse."""
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from kervan.db import execute, fetch
+
+with warnings.catch_warnings():
+    # aiosmtpd still asks for a module that Python 3.11 deprecates.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+# One value for every key that a mail may need.
+CONTEXT: Mapping[str, Any] = {
+    "name": "Ayşe <Işık> & Kızı",
+    "token": "tOkEn-0123456789_abcdefghijklmnopqrstuvwxyz0",
+    "old": "ayse@eski.example",
+    "new": "ayse@yeni.example",
+    "on": True,
+    "device": "Firefox, Linux",
+    "at": datetime(2026, 3, 4, 5, 6, tzinfo=UTC),
+    "inviter": "Can Öz",
+    "organisation": "Pamukova & Söhne <Ltd>",
+    "role": "editor",
+    "label": "warehouse",
+    "country": "NG",
+    "until": date(2027, 3, 4),
+    "count": 3,
+    "received": True,
+    "by": "Zoe Admin",
+    "who": "Ayşe Işık",
+    "right": "admin",
+    "reason": "The tax plate is from 2019.\nPlease send this year's.",
+    "days": 14,
+    "accepted": False,
+    "association": "Denizli Exporters",
+    "company": "Pamukova",
+    "counts": {"new": 1200, "changed": 3, "unchanged": 0, "refused": 2},
+    "file": "products.xlsx",
+}
+
+
+class Server:
+    """A mail server that keeps what it takes. `refusals` maps a receiver to what is said instead of 250."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.letters: list[tuple[list[str], EmailMessage]] = []
+        self.refusals: dict[str, str] = {}
+        self.data_answer = "250 OK"
+        self.connections = 0
+        self.pause = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [letter for receivers, letter in self.letters if receivers == [address]]
+
+    async def handle_EHLO(
+        self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if said := self.refusals.get(address):
+            return said
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.pause)
+        if self.data_answer.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            letter = message_from_bytes(envelope.content, EmailMessage, policy=policy.default)
+            self.letters.append((list(envelope.rcpt_tos), letter))
+        return self.data_answer
+
+
+@asynccontextmanager
+async def listening(password: str | None = None) -> AsyncIterator[Server]:
+    """A mail server on a free port until the body ends; with a password it takes nothing from strangers."""
+    found = Server()
+    loop = asyncio.get_running_loop()
+
+    def knows(
+        _server: object, _session: object, _envelope: object, _how: str, given: LoginPassword
+    ) -> AuthResult:
+        return AuthResult(success=given.password == (password or "").encode())
+
+    def protocol() -> SMTP:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a password without encryption: only here
+            return SMTP(
+                found,
+                loop=loop,
+                authenticator=knows,
+                auth_required=password is not None,
+                auth_require_tls=False,
+            )
+
+    server = await loop.create_server(protocol, host="127.0.0.1", port=0)
+    found.port = server.sockets[0].getsockname()[1]
+    try:
+        yield found
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def the_mail() -> Mapping[str, Any]:
+    """The one mail of the database."""
+    [row] = await fetch("SELECT * FROM mail")
+    return dict(row)
+
+
+async def later() -> None:
+    """Time passes: everything that waits is due."""
+    await execute("UPDATE mail SET next_try_at = now()")
+    await execute("UPDATE outbox SET next_try_at = now()")
