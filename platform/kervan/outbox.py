@@ -6,7 +6,7 @@ idempotent ("make the index equal the row").
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ Handler = Callable[[Sequence[Mapping[str, Any]]], Awaitable[None]]
 _CLAIM = f"""
 UPDATE outbox SET attempts = attempts + 1, next_try_at = now() + interval '{LEASE_SECONDS} seconds'
 WHERE id IN (
-    SELECT id FROM outbox WHERE next_try_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+    SELECT id FROM outbox WHERE next_try_at <= now() AND topic <> ALL($2) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, topic, payload, attempts
 """
@@ -52,13 +52,13 @@ async def publish(topic: str, **payload: object) -> None:
         await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-async def drain(handlers: Mapping[str, Handler], limit: int = 200) -> int:
-    """Carries out up to `limit` due side effects; returns how many were claimed.
+async def drain(handlers: Mapping[str, Handler], limit: int = 200, leave: Collection[str] = ()) -> int:
+    """Carries out up to `limit` due side effects; returns how many were claimed. Topics in `leave` are another's.
 
     Rows of a topic go to their handler together. If that fails they are tried one by one, so that one poison
     row does not hold up its neighbours; those that fail are postponed with the reason.
     """
-    rows = sorted(await fetch(_CLAIM, limit), key=lambda row: row["id"])
+    rows = sorted(await fetch(_CLAIM, limit, list(leave)), key=lambda row: row["id"])
     by_topic: dict[str, list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
     for row in rows:
         by_topic[row["topic"]].append((row["id"], msgspec.json.decode(row["payload"])))

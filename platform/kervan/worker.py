@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import asyncpg
 import structlog
 
+from kervan import rounds
 from kervan.db import engine
 from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.files.gone import handlers as files_handlers
@@ -23,7 +24,12 @@ POLL_SECONDS = 5.0
 
 def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
     """Every topic of the outbox and who carries it out."""
-    return {**indexing_handlers(search), **mail_handlers(settings), **files_handlers()}
+    return {**indexing_handlers(search), **slow_handlers(settings)}
+
+
+def slow_handlers(settings: Settings) -> Mapping[str, Handler]:
+    """The topics that wait for others: a mail server that is slow shall not keep a product out of the index."""
+    return {**mail_handlers(settings), **files_handlers()}
 
 
 @contextlib.asynccontextmanager
@@ -44,15 +50,22 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
 
 
 async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set. A database that goes away is waited for, with a pause that grows to 30 s."""
-    table = handlers(search, settings)
+    """Works until `stop` is set: the index, everything slower, and the rounds of the clock side by side."""
+    quick, slow = indexing_handlers(search), slow_handlers(settings)
+    await asyncio.gather(
+        _lane(quick, tuple(slow), stop), _lane(slow, tuple(quick), stop), rounds.run(stop)
+    )
+
+
+async def _lane(table: Mapping[str, Handler], leave: Sequence[str], stop: asyncio.Event) -> None:
+    """A database that goes away is waited for, with a pause that grows to 30 s."""
     pause = 1.0
     while not stop.is_set():
         try:
             async with _notifications() as due:
                 while not stop.is_set():
                     due.clear()
-                    while not stop.is_set() and await drain(table):
+                    while not stop.is_set() and await drain(table, leave=leave):
                         pass
                     pause = 1.0
                     await _first_of(stop, due, POLL_SECONDS)

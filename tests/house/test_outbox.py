@@ -111,3 +111,17 @@ async def test_a_failing_commit_gives_its_connection_back(db: None) -> None:
                 )
                 await tx.connection.execute("INSERT INTO deferred_check VALUES (1, 2)")
     assert await asyncio.wait_for(fetchval("SELECT 1"), timeout=5) == 1
+
+
+async def test_what_waits_for_a_slow_server_holds_up_nothing_else(db: None) -> None:
+    done: list[str] = []
+
+    async def quick(payloads: Sequence[Mapping[str, Any]]) -> None:
+        done.extend(payload["name"] for payload in payloads)
+
+    async with transaction():
+        await publish("mail", name="a")
+        await publish("index", name="b")
+    assert await drain({"index": quick}, leave=("mail",)) == 1
+    assert done == ["b"]
+    assert await waiting() == 1
