@@ -50,7 +50,14 @@ def environment(data: Path, database: str, **more: str) -> dict[str, str]:
         if not name.startswith(("KERVAN_", "MEILI_", "PYTEST_"))
         and name not in ("DATABASE_URL", "PORT", "HOST")
     }
-    return {**kept, "KERVAN_DATA": str(data), "DATABASE_URL": database, "KERVAN_API_LIMIT": "", **more}
+    return {
+        **kept,
+        "KERVAN_DATA": str(data),
+        "DATABASE_URL": database,
+        "KERVAN_API_LIMIT": "",
+        "KERVAN_SEARCH_LIMIT": "",
+        **more,
+    }
 
 
 @contextlib.contextmanager

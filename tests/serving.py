@@ -65,6 +65,13 @@ def _wait(process: subprocess.Popen[bytes], address: str) -> None:
 def serving_demo(folder: Path) -> Iterator[Demo]:
     """The demo inventory in a folder of its own, embedded database and engine, without a rate limit."""
     log = folder / "server.log"
-    apart = {"DATABASE_URL": "", "MEILI_URL": "", "SMTP_URL": "", "KERVAN_API_LIMIT": "", "KERVAN_ENV": "development"}
+    apart = {
+        "DATABASE_URL": "",
+        "MEILI_URL": "",
+        "SMTP_URL": "",
+        "KERVAN_API_LIMIT": "",
+        "KERVAN_SEARCH_LIMIT": "",
+        "KERVAN_ENV": "development",
+    }
     with serving("demo", log=log, KERVAN_DATA=str(folder / "data"), **apart) as address:
         yield Demo(address, log)

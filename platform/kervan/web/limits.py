@@ -42,16 +42,16 @@ class Limit(msgspec.Struct, frozen=True):
         return max(1, min(20, self.requests // 15))
 
 
-def parse_limit(text: str) -> Limit | None:
+def parse_limit(text: str, name: str = "KERVAN_API_LIMIT") -> Limit | None:
     """The limit of a setting such as 300/60; None when it is empty. Raises SettingsError for anything else."""
     if not text:
         return None
     requests, _, seconds = text.partition("/")
     if not (requests.isascii() and requests.isdigit() and seconds.isascii() and seconds.isdigit()):
-        raise SettingsError("KERVAN_API_LIMIT must look like 300/60, not {text}.", text=repr(text))
+        raise SettingsError("{name} must look like 300/60, not {text}.", name=name, text=repr(text))
     if not (0 < int(requests) <= 1_000_000 and 0 < int(seconds) <= 86_400):
         raise SettingsError(
-            "KERVAN_API_LIMIT allows 1 to 1000000 requests in 1 to 86400 seconds, not {text}.", text=text
+            "{name} allows 1 to 1000000 requests in 1 to 86400 seconds, not {text}.", name=name, text=text
         )
     return Limit(int(requests), int(seconds))
 
@@ -74,7 +74,8 @@ INSERT INTO rate_bucket (key, tokens, refilled_at) VALUES ($1, $2::float8 - $3::
 ON CONFLICT (key) DO NOTHING RETURNING $3::float8 AS taken, tokens AS left
 """
 # A bucket that was not asked for its whole window is full again, as good as none.
-_FORGET = "DELETE FROM rate_bucket WHERE refilled_at < now() - make_interval(secs => $1)"
+# Of this limit only: another one's window may be longer.
+_FORGET = "DELETE FROM rate_bucket WHERE starts_with(key, $2) AND refilled_at < now() - make_interval(secs => $1)"
 _FORGET_EVERY = 1000
 _MOST_LEASES = 20_000
 
@@ -151,7 +152,7 @@ class Bucket:
         limit = self.limit
         self.queries += 1
         if self.queries % _FORGET_EVERY == 0:
-            await execute(_FORGET, float(limit.seconds))
+            await execute(_FORGET, float(limit.seconds), f"{self.name}:")
         while True:
             rows = await fetch(_TAKE, key, float(limit.requests), limit.rate, float(limit.handful))
             rows = rows or await fetch(_OPEN, key, float(limit.requests), float(limit.handful))
