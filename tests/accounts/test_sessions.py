@@ -86,6 +86,17 @@ async def test_a_change_of_rights_brings_a_new_token(client: httpx.AsyncClient) 
     assert await sessions.find(new) is not None
 
 
+async def test_no_shared_cache_keeps_an_answer_with_a_new_token(client: httpx.AsyncClient) -> None:
+    person = await make_person()
+    await sign_in(client, person)
+    async with transaction() as tx:
+        await sessions.turn_all(tx.connection, person)
+    answer = await client.get("/api/v1/nomenclature/63")
+    assert answer.status_code == 200
+    assert session_cookie_name(client) in answer.headers["set-cookie"]
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
 async def test_a_half_session_opens_nothing(client: httpx.AsyncClient) -> None:
     person = await make_person()
     client.cookies.set(session_cookie_name(client), await begin(person, whole=False))

@@ -43,6 +43,7 @@ CARD = ProductCard(
     picture="towel",
     tint="teal",
     image=None,
+    image_small=None,
     published_at=datetime(2026, 1, 3, tzinfo=UTC),
 )
 

@@ -52,7 +52,9 @@ class Visitors(ASGIMiddleware):
         async def sending(message: Message) -> None:
             # A handler that set the cookie itself (sign-in, sign-out) knows better.
             if message["type"] == "http.response.start" and not _sets_session(message, self.secure):
-                message["headers"] = [*message["headers"], extra]
+                kept = [(key, value) for key, value in message["headers"] if key != b"cache-control"]
+                # A shared cache must not hand this cookie to anybody else.
+                message["headers"] = [*kept, extra, (b"cache-control", b"private, no-store")]
             await send(message)
 
         await next_app(scope, receive, sending)
