@@ -145,7 +145,8 @@ async def sign_in(client: httpx.AsyncClient, person: int, *, factor: bool = True
             tx.connection, person, whole=True, factor=factor, device="Tests", address="127.0.0.1"
         )
     sign_out(client)
-    client.cookies.set(session_cookie_name(client), token)
+    # With its domain: the cookie that an answer brings must take its place, not stand beside it.
+    client.cookies.set(session_cookie_name(client), token, domain=client.base_url.host)
     return token
 
 

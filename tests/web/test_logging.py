@@ -10,7 +10,9 @@ import pytest
 import structlog
 
 from kervan.settings import load
+from kervan.vault import new_token
 from kervan.web import logging as house
+from kervan.web.logging import without_tokens
 
 
 @pytest.fixture
@@ -67,3 +69,11 @@ def test_a_failure_is_logged_with_its_trace(capsys: pytest.CaptureFixture[str]) 
 async def test_without_a_loop_nothing_waits(capsys: pytest.CaptureFixture[str]) -> None:
     await asyncio.to_thread(structlog.get_logger().info, "from a thread")
     assert "from a thread" in capsys.readouterr().err
+
+
+def test_no_link_that_opens_something_stands_in_a_log() -> None:
+    token = new_token()
+    assert without_tokens(f"/en/invite/{token}") == "/en/invite/…"
+    assert without_tokens(f"/unsubscribe/k2m3n4p5q6r7.events.{token}") == "/unsubscribe/k2m3n4p5q6r7.events.…"
+    long = "/en/products/combed-cotton-terry-towel-with-a-woven-border-k2m3n4p5q6r7"
+    assert without_tokens(long) == long

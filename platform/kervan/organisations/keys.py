@@ -11,7 +11,8 @@ from kervan.db import execute, fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
 from kervan.mail.service import send
-from kervan.organisations.roles import SCOPES, VIEW
+from kervan.organisations.queries import IN_TERM
+from kervan.organisations.roles import SCOPES, VIEW, rights
 from kervan.organisations.tables import Kind
 from kervan.trade.errors import N_
 
@@ -19,13 +20,13 @@ PREFIX = "kervan_"
 LONGEST_DAYS = 366
 MOST_KEYS = 20
 
-_FIND = """
+_FIND = f"""
 SELECT k.id, k.public_id AS key, k.scopes, k.last_used_at, p.id AS person, p.public_id, p.name, p.email, p.language,
     p.time_zone, o.id AS organisation, o.public_id AS organisation_id, o.kind, o.name AS organisation_name, o.country,
     o.association, m.role, e.id AS exporter, e.slug, i.id AS importer, coalesce(e.verification, i.standing) AS standing
 FROM api_key k JOIN organisation o ON o.id = k.organisation JOIN person p ON p.id = k.created_by
 -- A key lives as long as its maker is a member: who leaves takes no way in along.
-JOIN membership m ON m.person = p.id AND m.organisation = o.id AND m.ended_at IS NULL
+JOIN membership m ON m.person = p.id AND m.organisation = o.id AND {IN_TERM}
 LEFT JOIN exporter e ON e.organisation = o.id LEFT JOIN importer i ON i.organisation = o.id
 WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND k.expires_at > now() AND o.closed_at IS NULL AND p.state = 'ACTIVE'
 """
@@ -43,6 +44,11 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+    @property
+    def expired(self) -> bool:
+        """Its days are over."""
+        return self.expires_at <= datetime.now(UTC)
 
 
 async def find(key: str) -> Caller | None:
@@ -64,7 +70,8 @@ async def find(key: str) -> Caller | None:
         country=row["country"],
         association=row["association"],
         role=row["role"],
-        rights=frozenset(row["scopes"]),
+        # Never more than its maker may do today: a role that shrank shrinks the key.
+        rights=frozenset(row["scopes"]) & rights(row["kind"], row["role"]),
         exporter=row["exporter"],
         exporter_slug=row["slug"],
         importer=row["importer"],
@@ -128,14 +135,15 @@ async def create(caller: Caller, membership: Membership, name: str, scopes: Sequ
             after={"organisation": membership.public_id, "name": name.strip()[:80], "scopes": sorted(scopes)},
         )  # fmt: skip
         owners = await conn.fetch(
-            """SELECT p.id, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
+            """SELECT p.id, p.name, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
             WHERE m.organisation = $1 AND m.role = 'OWNER' AND m.ended_at IS NULL""",
             membership.organisation,
         )
         for owner in owners:
             await send(
                 "api_key_created", owner["email"], owner["language"], person=owner["id"],
-                name=name.strip()[:80], organisation=membership.name, by=caller.name,
+                name=owner["name"], label=name.strip()[:80], organisation=membership.name,
+                go=f"/desk/{membership.public_id}/keys",
             )  # fmt: skip
     return key
 

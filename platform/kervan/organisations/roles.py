@@ -67,6 +67,12 @@ MEANINGS: Mapping[Role, str] = {
 SCOPES: Mapping[Kind, tuple[str, ...]] = {Kind.EXPORTER: (VIEW, PRODUCTS, PROFILE), Kind.IMPORTER: (VIEW,)}
 """What an API key of an organisation may be given."""
 
+SCOPE_NAMES: Mapping[str, str] = {
+    VIEW: N_("Read what only members see"),
+    PRODUCTS: N_("Add and change products"),
+    PROFILE: N_("Change the profile"),
+}
+
 
 def roles_of(kind: str) -> tuple[Role, ...]:
     """The roles of a kind of organisation, the mightiest first."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
 from markupsafe import Markup
 
 from kervan import vault
@@ -28,15 +29,17 @@ VISITOR_SECONDS = 12 * 3600
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LENGTH = 16
+_VISITOR = "visitor "
 
 
 def _binding(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     """What a token is bound to: the session, else the visitor's cookie; None for a visitor who has none yet."""
-    state = connection.scope["state"]
-    bound: str | None = state.get("csrf")
-    if bound is None:
-        bound = cookies.read(connection.scope, cookies.VISITOR, cookies.secure_of(connection))
-    return bound if bound and len(bound) <= 100 else None
+    bound: str | None = connection.scope["state"].get("csrf")
+    if bound is not None:
+        return bound
+    value = cookies.read(connection.scope, cookies.VISITOR, cookies.secure_of(connection))
+    # Never a text that could be read as a session: the cookie's value is the browser's own choice.
+    return f"{_VISITOR}{value}" if value and len(value) <= 100 else None
 
 
 def _mac(binding: str) -> bytes:
@@ -45,11 +48,12 @@ def _mac(binding: str) -> bytes:
 
 def token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """A token for a form of this page. A visitor gets a cookie for it: see new_cookie()."""
+    state = connection.scope["state"]
     binding = _binding(connection)
     if binding is None:
-        binding = secrets.token_urlsafe(18)
-        connection.scope["state"]["csrf"] = binding
-        connection.scope["state"]["csrf_cookie"] = binding
+        state["csrf_cookie"] = value = secrets.token_urlsafe(18)
+        binding = f"{_VISITOR}{value}"
+    state["csrf"] = binding  # the page is for this reader only: web.templates.page
     mask = secrets.token_bytes(_LENGTH)
     masked = bytes(a ^ b for a, b in zip(mask, _mac(binding), strict=True))
     return urlsafe_b64encode(mask + masked).decode()
@@ -76,20 +80,30 @@ async def check(request: Request[Any, Any, Any]) -> None:
     if request.method in _SAFE or request.route_handler.opt.get("csrf") is False:
         return
     _check_origin(request)
-    given = request.headers.get(HEADER)
-    if given is None:
-        value = (await form_data(request)).get(FIELD)
-        given = value if isinstance(value, str) else ""
     binding = _binding(request)
-    if binding is None or not _fits(given, binding):
+    if binding is None or not _fits(await _given(request, binding), binding):
         raise Forbidden(
             N_("This form is too old, or cookies are switched off. Load the page again and send it anew.")
         )
 
 
+async def _given(request: Request[Any, Any, Any], binding: str) -> str:
+    given = request.headers.get(HEADER)
+    if given is not None:
+        return given
+    # Forms with files are for people who are signed in: of a visitor's fifty megabytes nothing is read.
+    if binding.startswith(_VISITOR) and request.content_type[0] == RequestEncodingType.MULTI_PART:
+        return ""
+    value = (await form_data(request)).get(FIELD)
+    return value if isinstance(value, str) else ""
+
+
 async def check_api(request: Request[Any, Any, Any]) -> None:
     """The same for the API: a key in the header cannot be forged by another site, a session's cookie can."""
-    if request.method in _SAFE or request.headers.get("authorization"):
+    if request.method in _SAFE:
+        return
+    # A browser may send an Authorization of its own (https://name:word@...): where a session was found, it counts.
+    if request.headers.get("authorization") and "csrf" not in request.scope["state"]:
         return
     _check_origin(request)
     binding = _binding(request)

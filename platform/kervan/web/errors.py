@@ -14,6 +14,7 @@ from markupsafe import escape
 from kervan.errors import Invalid, KervanError, SignInNeeded, TooMany
 from kervan.trade.errors import N_, TradeError
 from kervan.web import i18n
+from kervan.web.logging import without_tokens
 from kervan.web.templates import HTML, back, page
 from kervan_search.engine import BadQuery, EngineDown
 
@@ -94,7 +95,12 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return _to_sign_in(request, error, language)
     problem = _problem(request, error, language)
     if problem.status >= 500:
-        log.error("request failed", path=request.scope["path"], status=problem.status, exc_info=error)
+        log.error(
+            "request failed",
+            path=without_tokens(request.scope["path"]),
+            status=problem.status,
+            exc_info=error,
+        )
     headers = _headers(error)
     if _wants_json(request):
         headers["Content-Language"] = language

@@ -8,10 +8,12 @@ import msgspec
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import FormMultiDict
+from litestar.types import Empty
+from litestar.utils.scope.state import ScopeState
 
-from kervan.errors import Invalid
+from kervan.errors import Invalid, NotFound
 from kervan.trade.errors import N_
-from kervan.web import i18n
+from kervan.web import bodies, i18n
 
 T = TypeVar("T")
 
@@ -21,7 +23,7 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def query_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, list[str]]:
-    """The parameters of the query with all their values, decoded; bytes that are no UTF-8 become U+FFFD.
+    """The parameters of the query with all their values, decoded; NUL and bytes that are no UTF-8 become U+FFFD.
 
     Raises Invalid above 200 parameters.
     """
@@ -36,16 +38,18 @@ def query_of(connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, list[s
         raise Invalid(N_("This address has too many parameters.")) from error
     found: dict[str, list[str]] = {}
     for name, value in pairs:
-        found.setdefault(name, []).append(value)
+        # PostgreSQL fails on NUL.
+        found.setdefault(name, []).append(value.replace("\x00", "\ufffd"))
     return found
 
 
 async def form_data(request: Request[Any, Any, Any]) -> FormMultiDict:
-    """The fields and files of a form. Raises Invalid when the body cannot be read as one."""
-    try:
-        return await request.form()
-    except (UnicodeDecodeError, LookupError) as error:  # a field in no charset, or in one that nobody knows
-        raise Invalid() from error
+    """The fields and files of a form. Raises Invalid when the body cannot be read as one (web.bodies)."""
+    # Where Litestar looks for a form that was parsed already, and for files to close after the answer.
+    state = ScopeState.from_scope(request.scope)
+    if state.form is Empty:
+        state.form = await bodies.fields(request)
+    return await request.form()
 
 
 def api_language(connection: ASGIConnection[Any, Any, Any, Any], query: dict[str, list[str]]) -> str:
@@ -66,6 +70,13 @@ def whole_number(query: dict[str, list[str]], name: str, default: int, low: int,
     raise Invalid(
         fields={name: Invalid(N_("Enter a whole number from {low} to {high}."), low=low, high=high)}
     )
+
+
+def row_id(number: int) -> int:
+    """The number of a path as the id of a row. Raises NotFound for one that no row can have."""
+    if not 0 < number < 2**63:
+        raise NotFound()
+    return number
 
 
 def answer(request: Request[Any, Any, Any], content: T, language: str, max_age: int = 0) -> Response[T]:

@@ -75,7 +75,9 @@ ON CONFLICT (key) DO NOTHING RETURNING $3::float8 AS taken, tokens AS left
 """
 # A bucket that was not asked for its whole window is full again, as good as none.
 # Of this limit only: another one's window may be longer.
-_FORGET = "DELETE FROM rate_bucket WHERE starts_with(key, $2) AND refilled_at < now() - make_interval(secs => $1)"
+_FORGET = (
+    "DELETE FROM rate_bucket WHERE starts_with(key, $2) AND refilled_at < now() - make_interval(secs => $1)"
+)
 _FORGET_EVERY = 1000
 _MOST_LEASES = 20_000
 

@@ -13,6 +13,10 @@ import structlog
 from kervan.settings import Settings
 
 _FLUSH_SECONDS = 0.25
+# Who reads the log shall not open what was mailed to somebody.
+_MAILED_TOKEN = re.compile(r"/(confirm|reset|email|invite|claim|unsubscribe)/[^/]+")
+# 256 random bits as vault.new_token() and vault.sign() write them.
+_TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
 
@@ -22,6 +26,7 @@ def setup(settings: Settings) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _without_tokens,
     ]
     renderer: list[structlog.typing.Processor]
     if settings.log_json:
@@ -50,6 +55,16 @@ def setup(settings: Settings) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+
+
+def _without_tokens(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Paths of mailed links without their tokens."""
+    path = event.get("path")
+    if isinstance(path, str) and "/" in path:
+        event["path"] = _MAILED_TOKEN.sub(r"/\1/…", path)
+    return event
 
 
 class _Lines:
@@ -102,6 +117,11 @@ class _StandardLibrary(logging.Handler):
 
 def _json(event: Any, **_: Any) -> str:
     return msgspec.json.encode(event, enc_hook=repr).decode()
+
+
+def without_tokens(path: str) -> str:
+    """A path fit for a log: whoever reads the log must not be able to open the links of invitations and passwords."""
+    return _TOKEN.sub("…", path)
 
 
 def request_id(asked: str) -> str:

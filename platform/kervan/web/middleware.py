@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kervan.settings import Settings
 from kervan.web import metrics
-from kervan.web.logging import request_id
+from kervan.web.logging import request_id, without_tokens
 
 log = structlog.get_logger("kervan.access")
 
@@ -76,13 +76,19 @@ class Observe(ASGIMiddleware):
         try:
             await next_app(scope, receive, observed)
         except Exception:
-            log.exception("answer broken off", method=method, path=path)
+            log.exception("answer broken off", method=method, path=without_tokens(path))
             raise
         finally:
             seconds = perf_counter() - started
             metrics.count(method, scope.get("path_template") or "none", status, seconds)
             if path not in _QUIET:
-                log.info("request", method=method, path=path, status=status, ms=round(seconds * 1000, 2))
+                log.info(
+                    "request",
+                    method=method,
+                    path=without_tokens(path),
+                    status=status,
+                    ms=round(seconds * 1000, 2),
+                )
 
 
 class Secure(ASGIMiddleware):

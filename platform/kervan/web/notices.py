@@ -15,6 +15,9 @@ SENTENCES: Mapping[str, str] = {
     "saved": N_("Saved."),
     "session-ended": N_("That session is ended."),
     "sessions-ended": N_("All other sessions are ended."),
+    "recovery-used": N_(
+        "That recovery code is used up. How many are left stands under Account, Second factor."
+    ),
     "factor-on": N_("The second factor is on."),
     "factor-off": N_("The second factor is off."),
     # organisations
@@ -34,18 +37,54 @@ SENTENCES: Mapping[str, str] = {
     "assigned": N_("This is yours now."),
     "decided": N_("Done. The firm is told by mail."),
     "proposed": N_("Noted. A second person decides."),
+    "list-committed": N_("The members are entered. Each gets a mail with a link."),
+    "link-sent": N_("A new link is on its way. The old one does not work any more."),
+    "member-withdrawn": N_("Taken off the list. The link does not work any more."),
     # products
     "product-saved": N_("The product is saved."),
     "product-published": N_("The product is published."),
+    "product-kept": N_(
+        "The product is saved as a draft. It can be published as soon as your firm is verified."
+    ),
     "product-paused": N_("The product is paused: importers do not see it."),
     "product-archived": N_("The product is archived."),
+    "limits-saved": N_("Your limits are saved. They hold for new orders."),
+    "holiday-added": N_("The holiday is noted."),
+    "holiday-removed": N_("The holiday is taken back."),
     "photo-added": N_("The photo is added."),
     "photo-removed": N_("The photo is taken away."),
     # importers and privacy
     "kept": N_("Kept under Saved."),
     "dropped": N_("No longer kept."),
+    "renamed": N_("The search has its new name."),
+    "verification-asked": N_(
+        "Your wish is on its way. We write to you as soon as somebody has looked at your firm."
+    ),
+    "verify-anew": N_(
+        "Saved. The name, the country or the number is new, so your firm is no longer verified. Ask for it anew."
+    ),
+    "privacy-saved": N_("Saved. Every change is kept with its date."),
+    "deletion-deferred": N_("Noted. Your account is deleted as soon as what is open is closed."),
+    "deletion-withdrawn": N_("Your account stays."),
+    "account-deleted": N_("Your account is deleted."),
     "consent-given": N_("Thank you. You can withdraw this at any time."),
     "consent-withdrawn": N_("Withdrawn. You get no more of these mails."),
+    # administration
+    "person-suspended": N_("The account is suspended. The person is told by mail."),
+    "person-reinstated": N_("The person can sign in again."),
+    "person-closed": N_("The account is closed."),
+    "person-signed-out": N_("The sessions are ended."),
+    "factor-reset": N_("The second factor is taken away. The person is told by mail."),
+    "firm-suspended": N_("The firm is suspended. Its owners are told by mail."),
+    "firm-reinstated": N_("The firm is reinstated. Its owners are told by mail."),
+    "organisation-founded": N_("Founded. Nobody belongs to it yet."),
+    "term-changed": N_("The last day is changed."),
+    "term-ended": N_("The term is ended and the open work handed over."),
+    "rights-approve": N_("Approved. It holds from now on."),
+    "rights-refuse": N_("Refused. Nothing changes."),
+    "rights-withdraw": N_("The proposal is withdrawn."),
+    "retried": N_("It is tried again now."),
+    "address-lifted": N_("Mail goes to this address again."),
 }
 
 

@@ -8,7 +8,17 @@ from typing import Any
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Example, License, Operation, Parameter, Schema, Tag
+from litestar.openapi.spec import (
+    Components,
+    Example,
+    License,
+    Operation,
+    Parameter,
+    Schema,
+    SecurityRequirement,
+    SecurityScheme,
+    Tag,
+)
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
@@ -17,7 +27,10 @@ from kervan import __version__
 from kervan.web import i18n
 from kervan.web.errors import PROBLEM, SENTENCES, FieldProblem, Problem
 
-TAGS = ("Products", "Exporters", "Search", "Nomenclature")
+TAGS = ("Products", "Exporters", "Search", "Nomenclature", "Inventory", "Account")
+
+BEARER: Sequence[SecurityRequirement] = [{"bearer": []}]
+"""For `security=` of an operation that needs an API key."""
 
 
 class DecimalAsString(OpenAPISchemaPlugin):
@@ -42,6 +55,18 @@ def config() -> OpenAPIConfig:
             "send it back as If-None-Match and get 304 while nothing has changed."
         ),
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description=(
+                        "An API key of your organisation, from its desk: `Authorization: Bearer kervan_...`. It may do "
+                        "what it was made for, until it runs out, is revoked, or its maker leaves the organisation."
+                    ),
+                )
+            }
+        ),
         tags=[Tag(name=name) for name in TAGS],
         path="/schema",
         render_plugins=[JsonRenderPlugin(), YamlRenderPlugin()],
@@ -109,7 +134,10 @@ def described(*parameters: Parameter) -> type[Operation]:
 
 _EXPLAINED = {
     400: "The request cannot be understood.",
+    401: "No API key, or one that is unknown, revoked or too old.",
+    403: "The key was not made for this.",
     404: "There is no such thing, or it is not public.",
+    409: "This does not fit the present state of the thing.",
     422: "A parameter is wrong; `errors` has a sentence for each.",
     429: "The limit of your address is used up; wait for Retry-After seconds.",
     503: "The database or the search engine is away; try again after Retry-After seconds.",

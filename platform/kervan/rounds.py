@@ -1,0 +1,70 @@
+"""Housekeeping by the clock: what a worker does every hour, one of several workers at a time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+import structlog
+
+from kervan.accounts import devices, sessions
+from kervan.db import engine
+from kervan.organisations import invitations, terms
+
+log = structlog.get_logger(__name__)
+
+Round = tuple[float, Callable[[], Awaitable[object]]]
+"""Every so many seconds, what: without open transaction, and harmless when it is done once too often."""
+
+HOUR = 3600.0
+
+ROUNDS: Sequence[Round] = (
+    (HOUR, sessions.forget_old),
+    (HOUR, devices.forget_old),
+    (HOUR, terms.end_due),
+    (HOUR, terms.begin_due),
+    (HOUR, invitations.forget_old),
+)
+
+FIRST_AFTER = 30.0
+"""Seconds after the start of a worker: what serves people comes first."""
+
+# Any number, the same in every process: "rounds" in ASCII.
+_LOCK = 0x726F756E6473
+
+
+async def run(
+    stop: asyncio.Event, rounds: Sequence[Round] = ROUNDS, first_after: float = FIRST_AFTER
+) -> None:
+    """Goes round until `stop` is set. What fails is logged and tried again when its time comes."""
+    due = {number: time.monotonic() + first_after for number in range(len(rounds))}
+    while due and not stop.is_set():
+        wait = max(0.0, min(due.values()) - time.monotonic())
+        try:
+            await asyncio.wait_for(stop.wait(), wait)
+            return
+        except TimeoutError:
+            pass
+        now = time.monotonic()
+        ready = [number for number, at in due.items() if at <= now]
+        try:
+            await _once([rounds[number] for number in ready])
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("rounds cannot reach the database", error=repr(error))
+        for number in ready:
+            due[number] = time.monotonic() + rounds[number][0]
+
+
+async def _once(ready: Sequence[Round]) -> None:
+    # A connection of its own holds the lock: what is done opens transactions as it likes.
+    conn = await engine().get_new_connection()
+    try:
+        if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            return
+        for _, work in ready:
+            try:
+                await work()
+            except Exception:
+                log.exception("a round failed", work=getattr(work, "__qualname__", repr(work)))
+    finally:
+        await conn.close(timeout=2)
