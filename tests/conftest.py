@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -12,6 +13,9 @@ from litestar import Litestar
 from serving import Demo, serving_demo
 
 from kervan_search.engine import Engine, open_engine
+
+if TYPE_CHECKING:
+    from walk_inside import Visit
 
 # Set before anything imports kervan.piccolo_conf: the engine is made at import.
 _DATA = Path(os.environ.get("KERVAN_TEST_DATA") or tempfile.mkdtemp(prefix="kervan-test-"))
@@ -40,6 +44,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`kervan demo` as a stranger starts it, once for the whole run; nobody changes what it holds."""
     with serving_demo(tmp_path_factory.mktemp("demo")) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def inside(demo: Demo) -> dict[str, "Visit"]:
+    """What each kind of demo account finds behind the sign-in, and its cookies; nobody signs these out."""
+    # Imports the application, which must not happen before the lines above.
+    from walk_inside import visits
+
+    return visits(demo.address)
 
 
 @pytest.fixture(scope="session")
@@ -86,12 +99,19 @@ async def search(db: None, tmp_path: Path) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-async def fresh_app(db: None, tmp_path: Path) -> AsyncIterator[Litestar]:
-    """The whole application on an empty database; public address https, as in production, so cookies are Secure."""
+async def fresh_app(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Litestar]:
+    """The whole application on an empty database; public address https, as in production, so cookies are Secure.
+
+    Answers that hide whether an account exists do not wait for their quarter of a second.
+    """
+    from kervan.accounts import answers
     from kervan.app import create_app
     from kervan.settings import load
     from kervan.web import limits
 
+    monkeypatch.setattr(answers, "SAME_SECONDS", 0.0)
     limits.forget_leases()
     settings = msgspec.structs.replace(
         load(), data=tmp_path, api_limit="", search_limit="", public_url="https://kervan.test"

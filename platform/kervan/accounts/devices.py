@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from asyncpg import Connection
 
 from kervan import vault
+from kervan.db import execute
 from kervan.mail.service import send
 from kervan.trade.errors import shown
 
@@ -52,7 +53,9 @@ async def note(conn: Connection, person: int, device: str, address: str) -> None
     """
     fingerprint = vault.fingerprint(f"{device}\n{address}", f"device {person}")
     # The person's row is the lock: two first sign-ins at once count as one after the other.
-    row = await conn.fetchrow("SELECT name, email, language FROM person WHERE id = $1 FOR NO KEY UPDATE", person)
+    row = await conn.fetchrow(
+        "SELECT name, email, language FROM person WHERE id = $1 FOR NO KEY UPDATE", person
+    )
     known = await conn.fetch("SELECT fingerprint FROM seen_device WHERE person = $1", person)
     await conn.execute(
         """INSERT INTO seen_device (person, fingerprint) VALUES ($1, $2)
@@ -70,3 +73,8 @@ async def note(conn: Connection, person: int, device: str, address: str) -> None
             device=device or "?",
             at=datetime.now(UTC),
         )
+
+
+async def forget_old() -> None:
+    """Forgets devices that nobody came from for over a year."""
+    await execute("DELETE FROM seen_device WHERE last_seen_at < now() - $1::interval", FORGET_AFTER)

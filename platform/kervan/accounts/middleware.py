@@ -42,8 +42,8 @@ class Visitors(ASGIMiddleware):
             state["who" if found.whole else "half"] = found.caller
             # The row, not the token: a form that was open when the token was exchanged still works.
             state["csrf"] = f"session {found.caller.session_id}"
-            if found.turn_due:
-                cookie = session_cookie(await sessions.exchange(found.caller), self.secure)
+            if found.turn_due and (new := await sessions.exchange(found.caller)) is not None:
+                cookie = session_cookie(new, self.secure)
         if cookie is None:
             await next_app(scope, receive, send)
             return

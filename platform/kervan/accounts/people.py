@@ -41,7 +41,15 @@ async def create(
     Raises Conflict when the address is taken; the transaction can go on then.
     """
     person: int | None = await conn.fetchval(
-        _INSERT, new_public_id(), name, email.shown, email.key, password_hash, language, time_zone, PersonState(state)
+        _INSERT,
+        new_public_id(),
+        name,
+        email.shown,
+        email.key,
+        password_hash,
+        language,
+        time_zone,
+        PersonState(state),
     )
     if person is None:
         raise Conflict(N_("There is an account with this address already."))
@@ -57,4 +65,4 @@ async def erase(conn: Connection, person: int) -> None:
     await conn.execute(_ERASE, person, NO_NAME)
     await sessions.end_all(conn, person)
     for table in ("account_link", "recovery_code", "seen_device"):
-        await conn.execute(f"DELETE FROM {table} WHERE person = $1", person)  # noqa: S608 - names of ours
+        await conn.execute(f"DELETE FROM {table} WHERE person = $1", person)

@@ -78,7 +78,9 @@ async def sessions_of(person: int) -> Sequence[OpenSession]:
 
 async def recovery_codes_left(person: int) -> int:
     """How many recovery codes of the person are not used up."""
-    rows = await fetch("SELECT count(*) AS n FROM recovery_code WHERE person = $1 AND used_at IS NULL", person)
+    rows = await fetch(
+        "SELECT count(*) AS n FROM recovery_code WHERE person = $1 AND used_at IS NULL", person
+    )
     return int(rows[0]["n"])
 
 

@@ -126,19 +126,20 @@ async def turn_over(conn: Connection, session: int, *, factor: bool = False, pro
     return token
 
 
-async def exchange(caller: Caller) -> str:
-    """A new token for a session whose person got other rights.
+async def exchange(caller: Caller) -> str | None:
+    """A new token for a session whose person got other rights; None when another request was faster and brings it.
 
     The old one works for another minute: requests that were under way with it shall not be signed out.
     """
     token = vault.new_token()
-    await execute(
+    # The condition: of two requests at once one exchanges, or the browser could keep the token that ends.
+    done = await execute(
         """UPDATE session SET previous_hash = token_hash, token_hash = $2, turned_at = now(), turn_due = false
-        WHERE id = $1""",
+        WHERE id = $1 AND turn_due""",
         caller.session,
         vault.token_hash(token),
     )
-    return token
+    return None if done == "UPDATE 0" else token
 
 
 async def turn_all(conn: Connection, person: int) -> None:

@@ -55,3 +55,10 @@ def _first_zones() -> dict[str, str]:
             country, _, name = line.split("\t")[:3]
             found.setdefault(country, name)
     return found
+
+
+@cache
+def listed() -> tuple[str, ...]:
+    """The zones to choose from, by name: one for each clock of each country, without former names, and UTC."""
+    lines = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines()
+    return (UTC, *sorted(line.split("\t")[2] for line in lines if line and not line.startswith("#")))
