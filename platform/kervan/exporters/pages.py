@@ -6,8 +6,10 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.exporters import queries
+from kervan.accounts.callers import caller_of
+from kervan.exporters import queries, statistics
 from kervan.exporters.structs import ExporterDetail
+from kervan.importers import saved
 from kervan.products import queries as products
 from kervan.web.i18n import language_of
 from kervan.web.templates import Page, page
@@ -19,7 +21,9 @@ _SHOWN = 8
 async def exporter(request: Request[Any, Any, Any], slug: FromPath[str]) -> Page:
     """A verified exporter: what it makes, where it sells, what it is certified for."""
     language = language_of(request)
+    caller = caller_of(request)
     found = await queries.exporter(slug, language)
+    statistics.visited(request, slug)
     return page(
         request,
         "exporters/exporter.html",
@@ -27,6 +31,7 @@ async def exporter(request: Request[Any, Any, Any], slug: FromPath[str]) -> Page
         exporter=found,
         products=await products.more_from(slug, language, _SHOWN, ""),
         linked_data=_linked_data(found, request.app.state.settings.public_url, language),
+        kept=await saved.keeps_exporter(caller.person, found.card.slug) if caller else None,
     )
 
 

@@ -42,7 +42,8 @@ async def create(exporter: ExporterInput, actor: str) -> int:
     try:
         async with transaction() as tx:
             values["organisation"] = await tx.connection.fetchval(
-                "INSERT INTO organisation (public_id, kind, name, country) VALUES ($1, 'EXPORTER', $2, 'TR') RETURNING id",
+                "INSERT INTO organisation (public_id, kind, name, country)"
+                " VALUES ($1, 'EXPORTER', $2, 'TR') RETURNING id",
                 new_public_id(),
                 exporter.legal_name,
             )
@@ -100,7 +101,7 @@ async def move(
     reason: str | None = None,
     **also: Any,
 ) -> None:
-    """Moves an exporter along an arrow of exporters.states in the open transaction; its listings appear or vanish with it.
+    """Moves an exporter along an arrow of exporters.states in the open transaction; its listings come or go with it.
 
     `also` are columns that change with it. Readers ask the database, so what is no longer verified is hidden at
     once, before the index knows. Raises NotFound, or Conflict when there is no arrow or somebody moved it meanwhile.
