@@ -11,6 +11,7 @@ from kervan.discovery.structs import Chip, HomeNumbers, Results
 from kervan.discovery.structs import Request as Search
 from kervan.errors import Invalid
 from kervan.exporters import queries as exporters
+from kervan.exporters import statistics
 from kervan.nomenclature import queries as codes
 from kervan.nomenclature.structs import NodeLink
 from kervan.products import queries as products
@@ -88,6 +89,7 @@ async def _results(request: Request[Any, Any, Any], kind: str) -> Page:
     language = language_of(request)
     search, problems, typed = _asked(request, kind, language)
     results = await queries.find(request.app.state.search, search)
+    statistics.appeared(request, ((card.id, card.exporter) for card in results.products))
     return page(
         request,
         "discovery/results.html",
@@ -141,6 +143,7 @@ def _links(results: Results) -> dict[str, Any]:
         "action": here,
         "link": link,
         "without": without,
+        "searched": requests.address(search),
         "cleared": link(filters={}, price_from="", price_to=""),
         "corrected": link(text=results.corrected) if results.corrected else "",
         "sorts": [(key, gettext(search.language, SORT_NAMES[key])) for key in results.sorts],

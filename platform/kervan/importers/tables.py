@@ -53,10 +53,13 @@ class Importer(Table, tablename="importer"):
     verified_at = Timestamptz(default=None, null=True)
     verified_until = Date(default=None, null=True)
     verified_by = Varchar(length=200, default=None, null=True)
-    # What the verifier looked at: site, phone call, register ...
+    # What the verifier looked at (importers.verification.LOOKED_AT), and what was found.
+    looked_at = Array(base_column=Varchar(length=20), default=list, null=False)
     evidence = Text(default=None, null=True)
     # Where SUSPENDED goes back to.
     standing_before = Varchar(length=16, default=None, null=True)
+    # Why it stands where it stands, as its people read it: suspended, not verified, no longer verified.
+    standing_reason = Text(default=None, null=True)
     version = BigInt(default=1, null=False)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
     updated_at = Timestamptz(default=TimestamptzNow(), null=False)

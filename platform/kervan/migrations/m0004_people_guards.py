@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from kervan.db import execute
 
-ID = "2026-11-22T16:44:18:999999"
+ID = "2026-11-22T17:07:21:999999"
 VERSION = "1.38.0"
 DESCRIPTION = "guards of people and organisations"
 

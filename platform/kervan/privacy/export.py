@@ -1,0 +1,193 @@
+"""My data as a file: everything that is kept about a person, table by table, in a form that machines read.
+
+Every column of the database that points at a person stands in SOURCES or, with the reason, in EXCUSED; a test holds
+that for tables to come.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from kervan.db import fetch
+from kervan.errors import NotFound
+
+FORMAT = "kervan-personal-data/1"
+
+_PERSON = """
+SELECT public_id, name, email, email_confirmed_at, language, time_zone, state, created_at, updated_at, seen_at,
+    totp_confirmed_at AS second_factor_since, password_hash IS NOT NULL AS has_password
+FROM person WHERE id = $1
+"""
+
+# Name of the section -> (columns of which it tells, statement with the person's id as $1).
+SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "memberships": (
+        ("membership.person",),
+        """SELECT o.public_id AS organisation, o.kind, o.name, m.role, m.valid_from, m.valid_to, m.created_at,
+            m.ended_at
+        FROM membership m JOIN organisation o ON o.id = m.organisation WHERE m.person = $1 ORDER BY m.id""",
+    ),
+    "importers": (
+        (),
+        """SELECT i.public_id, i.legal_name, i.country, i.city, i.contact_name, i.contact_role, i.phone, i.website,
+            i.number_scheme, i.number, i.headings, i.sectors, i.provinces, i.languages, i.standing, i.verified_at,
+            i.verified_until, i.verified_by, i.created_at
+        FROM importer i JOIN membership m ON m.organisation = i.organisation
+        WHERE m.person = $1 AND m.role = 'OWNER' AND m.ended_at IS NULL ORDER BY i.id""",
+    ),
+    "exporters": (
+        (),
+        """SELECT e.slug, e.legal_name, e.trade_name, e.province, e.contact_name, e.contact_role, e.contact_email,
+            e.phone, e.verification, e.verified_at, e.verified_until, e.created_at
+        FROM exporter e JOIN membership m ON m.organisation = e.organisation
+        WHERE m.person = $1 AND m.role = 'OWNER' AND m.ended_at IS NULL ORDER BY e.id""",
+    ),
+    "consents": (
+        ("consent.person",),
+        """SELECT purpose, text_version, language, given_at, evidence, withdrawn_at, withdrawal
+        FROM consent WHERE person = $1 ORDER BY id""",
+    ),
+    "sessions": (
+        ("session.person",),
+        """SELECT public_id, device, address, created_at, seen_at, expires_at, second_factor_at
+        FROM session WHERE person = $1 ORDER BY id""",
+    ),
+    "known_devices": (
+        ("seen_device.person",),
+        "SELECT first_seen_at, last_seen_at FROM seen_device WHERE person = $1 ORDER BY id",
+    ),
+    "links": (
+        ("account_link.person",),
+        "SELECT purpose, payload, created_at, expires_at, used_at FROM account_link WHERE person = $1 ORDER BY id",
+    ),
+    "recovery_codes": (
+        ("recovery_code.person",),
+        "SELECT used_at FROM recovery_code WHERE person = $1 ORDER BY id",
+    ),
+    "saved_products": (
+        ("saved_product.person",),
+        """SELECT p.public_id, s.created_at FROM saved_product s JOIN product p ON p.id = s.product
+        WHERE s.person = $1 ORDER BY s.id""",
+    ),
+    "saved_exporters": (
+        ("saved_exporter.person",),
+        """SELECT e.slug, s.created_at FROM saved_exporter s JOIN exporter e ON e.id = s.exporter
+        WHERE s.person = $1 ORDER BY s.id""",
+    ),
+    "saved_searches": (
+        ("saved_search.person",),
+        "SELECT public_id, kind, query, name, created_at FROM saved_search WHERE person = $1 ORDER BY id",
+    ),
+    "mails": (
+        ("mail.person",),
+        """SELECT public_id, template, to_address, purpose, subject, state, created_at, sent_at
+        FROM mail WHERE person = $1 ORDER BY id""",
+    ),
+    "api_keys": (
+        ("api_key.created_by",),
+        """SELECT public_id, name, begins, scopes, created_at, expires_at, last_used_at, revoked_at
+        FROM api_key WHERE created_by = $1 ORDER BY id""",
+    ),
+    "invitations_sent": (
+        ("invitation.invited_by",),
+        """SELECT public_id, email, role, created_at, expires_at, accepted_at, withdrawn_at
+        FROM invitation WHERE invited_by = $1 ORDER BY id""",
+    ),
+    "invitations_received": (
+        (),
+        """SELECT i.public_id, o.name AS organisation, i.role, i.created_at, i.expires_at, i.accepted_at, i.withdrawn_at
+        FROM invitation i JOIN organisation o ON o.id = i.organisation
+        WHERE i.email_key = (SELECT email_key FROM person WHERE id = $1) ORDER BY i.id""",
+    ),
+    "rights_proposals": (
+        ("rights_proposal.person", "rights_proposal.proposed_by", "rights_proposal.decided_by"),
+        """SELECT public_id, person = $1 AS about_me, proposed_by = $1 AS proposed_by_me, change, reason, proposed_at,
+            decided_at, outcome FROM rights_proposal
+        WHERE person = $1 OR proposed_by = $1 OR decided_by = $1 ORDER BY id""",
+    ),
+    "tasks": (
+        ("task.assigned_to",),
+        """SELECT kind, about, assigned_at, opened_at, due_at, done_at FROM task WHERE assigned_to = $1 ORDER BY id""",
+    ),
+    "documents": (
+        ("exporter_document.uploaded_by",),
+        """SELECT d.public_id, e.slug AS exporter, d.kind, d.name, d.content_type, d.size, d.uploaded_at, d.removed_at
+        FROM exporter_document d JOIN exporter e ON e.id = d.exporter WHERE d.uploaded_by = $1 ORDER BY d.id""",
+    ),
+    "claims": (
+        ("exporter_claim.person", "exporter_claim.decided_by"),
+        """SELECT c.public_id, e.slug AS exporter, c.person = $1 AS mine,
+            CASE WHEN c.person = $1 THEN c.message END AS message,
+            CASE WHEN c.person = $1 THEN c.document_name END AS document, c.created_at, c.decided_at, c.accepted
+        FROM exporter_claim c JOIN exporter e ON e.id = c.exporter
+        WHERE c.person = $1 OR c.decided_by = $1 ORDER BY c.id""",
+    ),
+    "reviews": (
+        ("exporter_review.rejection_by", "exporter_review.decided_by"),
+        """SELECT e.slug AS exporter, r.opened_at, r.rejection_by = $1 AS rejection_proposed_by_me,
+            r.decided_by = $1 AS decided_by_me, r.decided_at, r.outcome
+        FROM exporter_review r JOIN exporter e ON e.id = r.exporter
+        WHERE r.rejection_by = $1 OR r.decided_by = $1 ORDER BY r.id""",
+    ),
+    "enrolments": (
+        ("enrolment.created_by",),
+        """SELECT public_id, legal_name, created_at, sent_at, claimed_at, withdrawn_at
+        FROM enrolment WHERE created_by = $1 ORDER BY id""",
+    ),
+    "order_limits": (
+        ("exporter_limit.created_by",),
+        """SELECT e.slug AS exporter, l.valid_from FROM exporter_limit l JOIN exporter e ON e.id = l.exporter
+        WHERE l.created_by = $1 ORDER BY l.id""",
+    ),
+    "product_imports": (
+        ("import_job.person",),
+        """SELECT j.public_id, e.slug AS exporter, j.file_name, j.size, j.state FROM import_job j
+        JOIN exporter e ON e.id = j.exporter WHERE j.person = $1 ORDER BY j.id""",
+    ),
+    "deletion_requests": (
+        ("erasure.person",),
+        "SELECT asked_at, deferred_for, done_at, withdrawn_at FROM erasure WHERE person = $1 ORDER BY id",
+    ),
+    "audit": (
+        (),
+        """SELECT at, action, entity, entity_id, before, after, reason FROM audit_entry
+        WHERE actor = 'user:' || $1::bigint OR actor IN (SELECT 'key:' || public_id FROM api_key WHERE created_by = $1)
+        ORDER BY id""",
+    ),
+}
+
+EXCUSED: Mapping[str, str] = {}
+"""Columns that point at a person and are not in the file: `table.column` -> why."""
+
+
+async def everything(person: int) -> dict[str, Any]:
+    """All that is kept about the person, as plain values. Raises NotFound for nobody."""
+    rows = await fetch(_PERSON, person)
+    if not rows:
+        raise NotFound()
+    found: dict[str, Any] = {
+        "format": FORMAT,
+        "made_at": datetime.now(UTC),
+        "person": dict(rows[0]),
+    }
+    for section, (_, statement) in SOURCES.items():
+        found[section] = [_plain(dict(row)) for row in await fetch(statement, person)]
+    return found
+
+
+_JSON_COLUMNS = ("evidence", "withdrawal", "payload", "before", "after")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON columns come as text: they are opened, so that the file is JSON throughout."""
+    for name in _JSON_COLUMNS:
+        if isinstance(row.get(name), str):
+            row[name] = msgspec.json.decode(row[name])
+    return row
+
+
+async def as_json(person: int) -> bytes:
+    """The same as an indented JSON text."""
+    return msgspec.json.format(msgspec.json.encode(await everything(person)), indent=2)
