@@ -57,6 +57,7 @@ class _Lazy(click.Group):
         "reindex": "kervan.discovery.commands:reindex_command",
         "reseal": "kervan.reseal:reseal_command",
         "serve": "kervan.serve:serve_command",
+        "admin": "kervan.staff.commands:admin_group",
         "demo": "kervan.demo.commands:demo_command",
     }
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 
 import click
 from granian.constants import Interfaces, Loops
@@ -25,16 +26,21 @@ def serve_command(workers: int, no_worker: bool) -> None:
     """Serve pages and API on HOST:PORT (127.0.0.1:8000)."""
     settings = load()
     check_port(settings)
-    run(_ready)
-    serve(settings, workers=workers, with_worker=not no_worker)
+    lines = run(_ready)
+    serve(settings, workers=workers, with_worker=not no_worker, lines=lines)
 
 
-async def _ready(settings: Settings) -> None:
-    """Fills empty indexes; an engine that is away is no reason not to start: pages answer from PostgreSQL."""
+async def _ready(settings: Settings) -> Sequence[str]:
+    """Fills empty indexes; an engine that is away is no reason not to start: pages answer from PostgreSQL.
+
+    Returns the lines that tell the demo accounts. Raises CommandError when there are any in production.
+    """
+    from kervan.demo import accounts
     from kervan.discovery.engine import open_search
     from kervan.discovery.indexing import ensure_ready
     from kervan_search.engine import EngineDown
 
+    await accounts.refuse_to_start(settings)
     search = open_search(settings)
     try:
         await search.open()
@@ -45,6 +51,7 @@ async def _ready(settings: Settings) -> None:
         )
     finally:
         await search.close()
+    return accounts.table(await accounts.listed())
 
 
 def check_port(settings: Settings) -> None:
@@ -67,8 +74,11 @@ def check_port(settings: Settings) -> None:
             ) from error
 
 
-def serve(settings: Settings, workers: int, with_worker: bool) -> None:
-    """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it."""
+def serve(settings: Settings, workers: int, with_worker: bool, lines: Sequence[str] = ()) -> None:
+    """Serves until SIGTERM or SIGINT. With one web process the outbox worker runs inside it, else beside it.
+
+    `lines` are printed under the address.
+    """
     inside = with_worker and workers == 1
     os.environ["KERVAN_WORKER"] = "inside" if inside else "no"
     # Processes that share a port share their counters: any of them may be asked for /metrics.
@@ -82,7 +92,8 @@ def serve(settings: Settings, workers: int, with_worker: bool) -> None:
     )
     err.print(f"Kervan answers at http://{settings.host}:{settings.port}", markup=False)
     if not settings.production:
-        err.print("Demo accounts: none yet - everything on these pages is public. Stop with Ctrl-C.")
+        for line in (*lines, "Stop with Ctrl-C."):
+            err.print(line, markup=False)
     server = Server(
         "kervan.app:create_app",
         address=settings.host,

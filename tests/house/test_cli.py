@@ -40,6 +40,7 @@ def test_version() -> None:
 def test_every_command_explains_itself() -> None:
     done = kervan("--help")
     for name in (
+        "admin",
         "demo",
         "import",
         "index",

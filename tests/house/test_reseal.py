@@ -23,7 +23,8 @@ def _secrets() -> Iterator[None]:
     vault.use("")
 
 
-async def test_what_was_sealed_with_the_former_secret_opens_with_the_new_one(db: None, _secrets: None) -> None:
+@pytest.mark.usefixtures("_secrets")
+async def test_what_was_sealed_with_the_former_secret_opens_with_the_new_one(db: None) -> None:
     exporter = await make_exporter(kind="SOLE_TRADER", vkn=None)
     number = "10000000146"
     await execute(
@@ -41,7 +42,8 @@ async def test_what_was_sealed_with_the_former_secret_opens_with_the_new_one(db:
     assert row["tckn_fingerprint"] == vault.fingerprint(number, TCKN)
 
 
-async def test_with_a_lost_secret_nothing_is_changed(db: None, _secrets: None) -> None:
+@pytest.mark.usefixtures("_secrets")
+async def test_with_a_lost_secret_nothing_is_changed(db: None) -> None:
     await make_person(totp_secret=vault.seal("JBSWY3DPEHPK3PXP", TOTP))
     before = (await fetch("SELECT totp_secret FROM person"))[0]["totp_secret"]
     vault.use(NEW)

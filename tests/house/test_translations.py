@@ -3,7 +3,7 @@
 import ast
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +17,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from serving import Demo
 from walk import LANGUAGES, PAGES
+from walk_inside import KINDS, Visit
 
 import kervan
 from kervan.resources import templates_dir
@@ -196,6 +197,22 @@ def seen(demo: Demo) -> Iterator[dict[tuple[str, str], _Seen]]:
         }
 
 
+@pytest.fixture(scope="module")
+def seen_inside(demo: Demo, inside: Mapping[str, Visit]) -> dict[str, dict[str, tuple[_Seen, _Seen]]]:
+    """Every page behind the sign-in, by kind of account and path, in English and in Turkish."""
+    found: dict[str, dict[str, tuple[_Seen, _Seen]]] = {}
+    for kind, visit in inside.items():
+        with httpx.Client(base_url=demo.address, timeout=30, cookies=dict(visit.cookies)) as client:
+            found[kind] = {
+                stop.path: (
+                    _Seen(client.get(stop.address("en")).text),
+                    _Seen(client.get(stop.address("tr")).text),
+                )
+                for stop in visit.stops
+            }
+    return found
+
+
 @cache
 def _english() -> re.Pattern[str]:
     """What matches an English sentence of the sources, its placeholders filled, unless Turkish says it the same way."""
@@ -250,3 +267,45 @@ def test_titles_tell_pages_apart(seen: dict[tuple[str, str], _Seen]) -> None:
     for language in LANGUAGES:
         titles = [seen[language, name].title for name in PAGES if name not in same]
         assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_english_sentence_stands_on_a_turkish_page_inside(
+    seen_inside: dict[str, dict[str, tuple[_Seen, _Seen]]], kind: str
+) -> None:
+    leaked = {
+        path: found
+        for path, (_, turkish) in seen_inside[kind].items()
+        if (found := {text for text in turkish.texts if _english().fullmatch(text)})
+    }
+    assert not leaked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_but_names_is_the_same_on_both_pages_inside(
+    seen_inside: dict[str, dict[str, tuple[_Seen, _Seen]]], kind: str
+) -> None:
+    """Names of people, firms and goods stand in <bdi>; what else is the same was never marked for translation."""
+    names = SAME | {province.name for province in provinces()}
+    same = {
+        path: found
+        for path, (english, turkish) in seen_inside[kind].items()
+        if (
+            found := {text for text in english.texts & turkish.texts if re.search(r"[A-Za-z]{3}", text)}
+            - names
+        )
+    }
+    assert not same
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_inside_says_what_it_is(
+    seen_inside: dict[str, dict[str, tuple[_Seen, _Seen]]], kind: str
+) -> None:
+    """In its own language, with one heading and a title of its own."""
+    for path, pair in seen_inside[kind].items():
+        for language, page in zip(LANGUAGES, pair, strict=True):
+            assert page.language == language, path
+            assert page.headings == 1, path
+            assert page.title.endswith(" · Kervan"), path
+            assert len(page.title) > len(" · Kervan"), path

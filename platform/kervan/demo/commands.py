@@ -1,12 +1,14 @@
 """`kervan demo`: an installation with the demo inventory, served at once."""
 
+from collections.abc import Sequence
+
 import click
 
 from kervan.cli import err, progress, run
+from kervan.demo import accounts, house
 from kervan.demo import load as demo
 from kervan.discovery import indexing
 from kervan.discovery.engine import open_search
-from kervan.errors import CommandError
 from kervan.serve import check_port, serve
 from kervan.settings import Settings, load
 
@@ -14,18 +16,21 @@ from kervan.settings import Settings, load
 @click.command("demo")
 @click.option("--no-serve", is_flag=True, help="Only load the data.")
 def demo_command(no_serve: bool) -> None:
-    """Load the invented demo inventory if the database is empty, then serve it on 127.0.0.1."""
+    """Load the invented demo inventory and people if the database is empty, then serve it on 127.0.0.1."""
     settings = load()
-    if settings.production:
-        raise CommandError("The demo does not go into production (KERVAN_ENV=production).")
+    accounts.refuse_in_production(settings)
     if not no_serve:
         check_port(settings)
-    run(_prepare)
+    lines = run(_prepare)
     if not no_serve:
-        serve(settings, workers=1, with_worker=True)
+        serve(settings, workers=1, with_worker=True, lines=lines)
+        return
+    for line in lines:
+        err.print(line, markup=False)
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings) -> Sequence[str]:
+    """Loads what is missing; returns the lines that tell how to sign in."""
     search = open_search(settings)
     await search.open()
     try:
@@ -37,5 +42,8 @@ async def _prepare(settings: Settings) -> None:
             err.print(f"{loaded.exporters} exporters and {loaded.products} products, all invented.")
         elif await indexing.ensure_ready(search):
             err.print("The search index was empty and has been built anew.")
+        if await house.settle(settings):
+            err.print("People, posts, associations and importers, all invented.")
     finally:
         await search.close()
+    return accounts.table(await accounts.listed())

@@ -1,0 +1,116 @@
+"""The walk behind the sign-in finds what we know of, and no link that it follows is broken."""
+
+from collections.abc import Mapping
+
+import pytest
+from walk_inside import KINDS, Visit, looks, route_of
+
+_ACCOUNT = {
+    "/account",
+    "/account/email",
+    "/account/password",
+    "/account/second-factor",
+    "/account/sessions",
+    "/privacy",
+    "/products",
+    "/products/{address_name}",
+    "/exporters",
+    "/exporters/{slug}",
+}
+_MEMBERS = {"/desk/{org}", "/desk/{org}/members", "/desk/{org}/members/{person}"}
+_OWNER = {"/desk/{org}/members/invite", "/desk/{org}/keys", "/desk/{org}/keys/new"}
+_PRODUCTS = {"/desk/{org}/products", "/desk/{org}/products/new", "/desk/{org}/import"}
+_GOODS = {
+    "/desk/{org}/products/{product_id}",
+    "/desk/{org}/products/{product_id}/photos",
+    "/desk/{org}/products/{product_id}/preview",
+}
+_EXPORTER = _MEMBERS | _OWNER | _PRODUCTS | {
+    "/desk/{org}/registration/{step}",
+    "/desk/{org}/profile",
+    "/desk/{org}/limits",
+    "/desk/{org}/holidays",
+    "/desk/{org}/statistics",
+}  # fmt: skip
+_IMPORTER = _MEMBERS | {"/saved", "/compare"}
+_REVIEWER = {
+    "/staff/exporters",
+    "/staff/exporters/{org}",
+    "/staff/claims",
+    "/staff/claims/{claim}",
+    "/staff/enrolments",
+}
+_VERIFIER = {"/staff/importers", "/staff/importers/{id}"}
+_ADMIN = {
+    "/staff/people",
+    "/staff/people/{person}",
+    "/staff/organisations",
+    "/staff/organisations/{organisation}",
+    "/staff/posts",
+    "/staff/posts/{organisation}",
+    "/staff/rights",
+    "/staff/audit",
+    "/staff/policies",
+    "/staff/queues",
+}
+KNOWN: Mapping[str, set[str]] = {
+    "importer": _IMPORTER | _OWNER | {"/desk/{org}/company"},
+    "buyer": _IMPORTER,
+    "verified-importer": _IMPORTER | _OWNER | {"/desk/{org}/company"},
+    "exporter": _EXPORTER | _GOODS | {"/desk"},
+    "editor": _MEMBERS | _PRODUCTS | _GOODS,
+    "order-desk": _MEMBERS | {"/desk/{org}/statistics"},
+    "draft": _EXPORTER,
+    "needs-info": _EXPORTER,
+    "attache": _VERIFIER,
+    "counsellor": _VERIFIER,
+    "association": _REVIEWER,
+    "second-reviewer": _REVIEWER,
+    "admin": _REVIEWER | _VERIFIER | _ADMIN,
+    "second-admin": _REVIEWER | _VERIFIER | _ADMIN,
+}
+"""Page types that must be found; those that nobody lists are found all the same."""
+
+
+def test_every_kind_of_account_has_its_list() -> None:
+    assert set(KNOWN) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_account_finds_the_pages_of_its_desk(inside: Mapping[str, Visit], kind: str) -> None:
+    assert not (_ACCOUNT | KNOWN[kind]) - inside[kind].routes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_link_inside_is_refused_or_missing(inside: Mapping[str, Visit], kind: str) -> None:
+    assert not inside[kind].broken
+
+
+def test_no_account_finds_the_desk_of_another(inside: Mapping[str, Visit]) -> None:
+    """Links are not the lock, but nobody is led to what is closed."""
+    admin = {"admin", "second-admin"}
+    for kind, visit in inside.items():
+        wrong = {route for route in visit.routes if route in _ADMIN and kind not in admin}
+        wrong |= {route for route in visit.routes if route.startswith("/staff") and not visit.account.staff}
+        assert not wrong, kind
+
+
+def test_a_slow_look_leaves_out_no_page_type(inside: Mapping[str, Visit]) -> None:
+    """What many accounts have alike is looked at once; nothing is left out that differs."""
+    chosen = looks(inside)
+    routes = {stop.route for stops in chosen.values() for stop in stops}
+    assert routes == {stop.route for visit in inside.values() for stop in visit.stops}
+    for route in routes:
+        seen = [stop.shape for stops in chosen.values() for stop in stops if stop.route == route]
+        known = frozenset().union(*seen)
+        assert all(
+            stop.shape <= known for visit in inside.values() for stop in visit.stops if stop.route == route
+        )
+
+
+def test_steps_and_rows_of_one_route_are_one_type() -> None:
+    assert route_of("/tr/desk/abc/registration/identity") == "/desk/{org}/registration/{step}"
+    assert route_of("/en/desk/abc/products/new") == "/desk/{org}/products/new"
+    assert route_of("/en/desk/abc/products/xyz") == "/desk/{org}/products/{product_id}"
+    assert route_of("/en/") == route_of("/en") == "/"
+    assert route_of("/en/no-such-page") is None
