@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from kervan import worker
+from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
 from kervan.db import pool
 from kervan.discovery import api as discovery_api
@@ -21,16 +22,34 @@ from kervan.discovery import pages as discovery_pages
 from kervan.discovery import sitemaps
 from kervan.discovery.engine import open_search
 from kervan.exporters import api as exporters_api
+from kervan.exporters import (
+    claims_pages,
+    enrolment_pages,
+    limits_pages,
+    registration_pages,
+    statistics,
+    statistics_pages,
+)
+from kervan.exporters import desk_pages as exporters_desk_pages
 from kervan.exporters import pages as exporters_pages
+from kervan.exporters import staff_pages as exporters_staff_pages
 from kervan.files import routes as files_routes
 from kervan.files import store
+from kervan.importers import pages as importers_pages
 from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
+from kervan.organisations import api as organisations_api
+from kervan.organisations import pages as organisations_pages
+from kervan.privacy import pages as privacy_pages
 from kervan.products import api as products_api
+from kervan.products import desk_pages as products_desk_pages
+from kervan.products import form_pages, inventory_api, photo_pages
 from kervan.products import pages as products_pages
+from kervan.products.importing import desk_pages as import_pages
 from kervan.settings import Settings, load
 from kervan.site import pages as site_pages
+from kervan.staff import pages as admin_pages
 from kervan.trade import nomenclature
 from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi
 from kervan.web.compression import Compress
@@ -53,16 +72,34 @@ SEARCH_PAGES = ("/products", "/exporters")
 PAGES: Sequence[ControllerRouterHandler] = (
     *discovery_pages.ROUTES,
     *products_pages.ROUTES,
+    *products_desk_pages.ROUTES,
+    *form_pages.ROUTES,
+    *photo_pages.ROUTES,
+    *limits_pages.ROUTES,
+    *statistics_pages.ROUTES,
+    *import_pages.ROUTES,
     *exporters_pages.ROUTES,
+    *exporters_desk_pages.ROUTES,
+    *registration_pages.ROUTES,
+    *claims_pages.ROUTES,
+    *enrolment_pages.ROUTES,
+    *exporters_staff_pages.ROUTES,
+    *admin_pages.ROUTES,
     *nomenclature_pages.ROUTES,
     *site_pages.ROUTES,
     *mail_pages.ROUTES,
+    *accounts_pages.ROUTES,
+    *organisations_pages.ROUTES,
+    *importers_pages.ROUTES,
+    *privacy_pages.ROUTES,
 )
 API: Sequence[ControllerRouterHandler] = (
     *products_api.ROUTES,
+    *inventory_api.ROUTES,
     *exporters_api.ROUTES,
     *discovery_api.ROUTES,
     *nomenclature_api.ROUTES,
+    *organisations_api.ROUTES,
 )
 
 
@@ -89,6 +126,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
         [
             first_visit,
             mail_pages.mailbox_anywhere,
+            *privacy_pages.ANYWHERE,
             *(
                 Router(
                     f"/{language.code}",
@@ -126,7 +164,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
 
 
 def _limits(name: str, text: str, settings: Settings, only: Sequence[str] = ()) -> list[RateLimit]:
-    limit = parse_limit(text)
+    limit = parse_limit(text, f"KERVAN_{name.upper()}_LIMIT")
     return [RateLimit(name, limit, settings.trusted_proxies, only)] if limit else []
 
 
@@ -142,6 +180,7 @@ def _running(
         async with pool(settings.pool_size):
             await asyncio.to_thread(_warm, app.state.templates)
             tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
+            tasks.append(asyncio.create_task(statistics.keep_flushing(stop), name="statistics"))
             if with_worker:
                 tasks.append(asyncio.create_task(worker.run(search, settings, stop), name="worker"))
             try:

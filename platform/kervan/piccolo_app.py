@@ -17,6 +17,7 @@ APP_CONFIG = AppConfig(
             "kervan.exporters.tables",
             "kervan.exporters.review_tables",
             "kervan.products.tables",
+            "kervan.products.importing.tables",
             "kervan.importers.tables",
             "kervan.privacy.tables",
         ],

@@ -9,7 +9,11 @@ import structlog
 
 from kervan.accounts import devices, sessions
 from kervan.db import engine
+from kervan.exporters.rounds import expire_verifications
+from kervan.importers import verification as importers
 from kervan.organisations import invitations, terms
+from kervan.privacy import erasure
+from kervan.products.importing import jobs
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +28,10 @@ ROUNDS: Sequence[Round] = (
     (HOUR, terms.end_due),
     (HOUR, terms.begin_due),
     (HOUR, invitations.forget_old),
+    (HOUR, expire_verifications),
+    (HOUR, importers.expire_verifications),
+    (HOUR, erasure.carry_out_deferred),
+    (HOUR, jobs.forget_old),
 )
 
 FIRST_AFTER = 30.0

@@ -13,6 +13,7 @@ from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.files.gone import handlers as files_handlers
 from kervan.mail.sending import handlers as mail_handlers
 from kervan.outbox import CHANNEL, Handler, drain
+from kervan.products.importing import runner
 from kervan.settings import Settings
 from kervan_search.engine import Engine
 
@@ -29,7 +30,7 @@ def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
 
 def slow_handlers(settings: Settings) -> Mapping[str, Handler]:
     """The topics that wait for others: a mail server that is slow shall not keep a product out of the index."""
-    return {**mail_handlers(settings), **files_handlers()}
+    return {**mail_handlers(settings), **files_handlers(), **runner.handlers()}
 
 
 @contextlib.asynccontextmanager
@@ -50,10 +51,10 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
 
 
 async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set: the index, everything slower, and the rounds of the clock side by side."""
+    """Works until `stop` is set: the index, everything slower, imports, and the rounds of the clock side by side."""
     quick, slow = indexing_handlers(search), slow_handlers(settings)
     await asyncio.gather(
-        _lane(quick, tuple(slow), stop), _lane(slow, tuple(quick), stop), rounds.run(stop)
+        _lane(quick, tuple(slow), stop), _lane(slow, tuple(quick), stop), runner.work(stop), rounds.run(stop)
     )
 
 

@@ -29,16 +29,25 @@ async def test_every_route_of_the_api_is_described(document: dict[str, Any]) -> 
         "/api/v1/nomenclature",
         "/api/v1/nomenclature/search",
         "/api/v1/nomenclature/{code}",
+        "/api/v1/me",
+        "/api/v1/inventory/products",
+        "/api/v1/inventory/products/{sku}",
+        "/api/v1/inventory/products/{sku}/state",
     }
 
 
 async def test_every_operation_has_words_tags_errors_and_an_example(document: dict[str, Any]) -> None:
-    for path, item in document["paths"].items():
-        operation = item["get"]
+    operations = [
+        (f"{method} {path}", method, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+    for path, method, operation in operations:
         assert operation["summary"], path
         assert operation["description"], path
         assert operation["tags"], path
-        assert {"200", "304", "422", "429", "503"} <= operation["responses"].keys()
+        assert {"200", "422", "429", "503"} <= operation["responses"].keys()
+        assert ("304" in operation["responses"]) == (method == "get"), path
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], path
@@ -46,6 +55,14 @@ async def test_every_operation_has_words_tags_errors_and_an_example(document: di
         names = [parameter["name"] for parameter in operation["parameters"]]
         assert len(names) == len(set(names))
         assert "lang" in names
+
+
+async def test_writes_and_what_is_ones_own_need_a_key(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            secured = operation.get("security") == [{"bearer": []}]
+            assert secured == (method != "get" or path.startswith(("/api/v1/inventory", "/api/v1/me"))), path
+            assert ("401" in operation["responses"]) == secured, path
 
 
 async def test_prices_are_described_as_the_strings_they_are(document: dict[str, Any]) -> None:

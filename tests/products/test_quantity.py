@@ -42,6 +42,7 @@ def make_product(
         picture="towel",
         tint="teal",
         image=None,
+        image_small=None,
         published_at=None,
     )
     return ProductDetail(

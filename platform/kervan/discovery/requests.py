@@ -165,7 +165,10 @@ def _values(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _value(name: str, value: str) -> str:
-    if len(value) > 120 or any(ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF for sign in value):
+    # U+FFFD stands for bytes that were no text (web.http).
+    if len(value) > 120 or any(
+        ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF or sign == "\ufffd" for sign in value
+    ):
         raise KervanError(N_("“{value}” is not one of the choices."), value=_short(value))
     if name in ("chapter", "heading"):
         digits = codes.parse_code(value)

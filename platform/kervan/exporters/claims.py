@@ -19,6 +19,7 @@ from kervan.ids import new_public_id
 from kervan.mail.service import send
 from kervan.organisations import roles, tasks
 from kervan.organisations import service as organisations
+from kervan.organisations.queries import IN_TERM
 from kervan.trade.errors import N_
 
 FOLDER = "claims"
@@ -34,6 +35,10 @@ FROM exporter_claim c JOIN person p ON p.id = c.person JOIN exporter e ON e.id =
 JOIN organisation o ON o.id = e.organisation LEFT JOIN person d ON d.id = c.decided_by
 LEFT JOIN task t ON t.kind = 'EXPORTER_CLAIM' AND t.about = c.public_id AND t.done_at IS NULL
 LEFT JOIN person a ON a.id = t.assigned_to
+"""
+_OWNERS = f"""
+SELECT p.id, p.name, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
+WHERE m.organisation = $1 AND m.role = 'OWNER' AND {IN_TERM} AND p.state = 'ACTIVE' AND p.id <> $2 ORDER BY m.id
 """
 
 
@@ -178,6 +183,7 @@ async def decide(caller: Caller, claimed: Claimed, accepted: bool, reason: str) 
         if decided is None:
             raise Conflict(N_("This claim was decided in the meantime."))
         if accepted:
+            await _tell_owners(conn, claim)
             await _make_owner(conn, caller, claim)
         await tasks.close_task(conn, tasks.EXPORTER_CLAIM, claim["public_id"])
         await audit.record(
@@ -195,6 +201,15 @@ async def decide(caller: Caller, claimed: Claimed, accepted: bool, reason: str) 
             reason=reason,
             go=f"/desk/{claim['firm']}",
         )
+
+
+async def _tell_owners(conn: asyncpg.Connection, claim: Mapping[str, Any]) -> None:
+    """Those who own the firm learn who owns it with them from now on: they can object while it is fresh."""
+    for owner in await conn.fetch(_OWNERS, claim["organisation"], claim["person"]):
+        await send(
+            "claim_new_owner", owner["email"], owner["language"], person=owner["id"], name=owner["name"],
+            organisation=claim["legal_name"], who=claim["person_name"], go=f"/desk/{claim['firm']}/members",
+        )  # fmt: skip
 
 
 async def _make_owner(conn: asyncpg.Connection, caller: Caller, claim: Mapping[str, Any]) -> None:

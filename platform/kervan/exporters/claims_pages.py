@@ -48,6 +48,7 @@ async def make_claim(request: Request[Any, Any, Any]) -> Page:
     message = form.lines("message", longest=1000, shortest=20)
     if form.ok and exporter is not None:
         try:
+            await throttle.spend("document", request, caller.person)
             await claims.make(caller, exporter, message, await _paper(request))
             return back(request, "/desk", said="claimed")
         except TradeError as error:
@@ -117,8 +118,14 @@ async def staff_claim(request: Request[Any, Any, Any], claim: FromPath[str]) -> 
 
 
 async def _claim(
-    request: Request[Any, Any, Any], caller: Caller, public_id: str, form: Form, status_code: int = 200
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    public_id: str,
+    form: Form,
+    status_code: int = 200,
+    did: str = "",
 ) -> Page:
+    """`did` is the action whose form was refused."""
     found = await claims.for_review(caller, public_id)
     return page(
         request,
@@ -127,6 +134,7 @@ async def _claim(
         claim=found.claim,
         mine=found.claim["assigned_to"] == caller.person,
         form=form,
+        did=did,
         **await desk.frame(request, caller, "claims"),
     )
 
@@ -149,7 +157,7 @@ async def decide_claim(request: Request[Any, Any, Any], claim: FromPath[str], ac
             return back(request, "/staff/claims", said="decided")
     except (Invalid, Conflict) as error:
         form.take(error)
-    return await _claim(request, caller, claim, form, 422)
+    return await _claim(request, caller, claim, form, 422, action)
 
 
 @get("/staff/claims/{claim:str}/document")

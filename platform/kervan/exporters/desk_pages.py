@@ -28,6 +28,7 @@ _EVENTS = 8
 
 _TRACK_NAMES = {
     "DRAFT": N_("Filled in"),
+    "FILLING": N_("Being filled in"),
     "NEEDS_INFO": N_("More information"),
     "SUBMITTED": N_("Handed in"),
     "UNDER_REVIEW": N_("Under review"),
@@ -89,7 +90,7 @@ def _next_step(seen: Seen, counts: Any, today: date) -> tuple[str, str, str, str
     if state == "NEEDS_INFO" and may_write:
         return (
             N_("The reviewer needs something from you"),
-            N_("Mend it and hand the registration in again."),
+            N_("Add what is missing and hand the registration in again."),
             N_("Open the registration"),
             "/registration",
         )
@@ -114,7 +115,9 @@ def _next_step(seen: Seen, counts: Any, today: date) -> tuple[str, str, str, str
     ):
         return (
             N_("Add your first product"),
-            N_("Enter it now: importers find it within a minute once the firm is verified."),
+            N_("Importers find it within a minute.")
+            if state == "VERIFIED"
+            else N_("Enter it now: importers find it within a minute once the firm is verified."),
             N_("Add a product"),
             "/products/new",
         )
@@ -129,8 +132,13 @@ async def open_profile(request: Request[Any, Any, Any], org: FromPath[str]) -> P
 
 
 async def _profile(
-    request: Request[Any, Any, Any], seen: Seen, form: Form | None = None, status_code: int = 200
+    request: Request[Any, Any, Any],
+    seen: Seen,
+    form: Form | None = None,
+    certificate_form: Form | None = None,
+    status_code: int = 200,
 ) -> Page:
+    """One of the two forms is given when it was refused."""
     firm, language = seen.firm, language_of(request)
     about, capacity = await registration.texts_of(firm["id"])
     initial = typed.profile_initial(firm, about, capacity, language)
@@ -139,8 +147,8 @@ async def _profile(
         "exporters/desk/profile.html",
         status_code=status_code,
         firm=firm,
-        form=form if form is not None and not form.value("certificate") else Form(language, initial),
-        certificate_form=form if form is not None and form.value("certificate") else Form(language),
+        form=form or Form(language, initial),
+        certificate_form=certificate_form or Form(language),
         spoken=languages.languages(language),
         employees=[(band, band) for band in rules.EMPLOYEES],
         kind_names=typed.KIND_NAMES,
@@ -165,7 +173,7 @@ async def save_profile(request: Request[Any, Any, Any], org: FromPath[str]) -> P
             return back(request, f"/desk/{org}/profile", said="saved")
         except (Invalid, Conflict) as error:
             form.take(error)
-    return await _profile(request, seen, form, 422)
+    return await _profile(request, seen, form, status_code=422)
 
 
 @post("/desk/{org:str}/profile/certificates", status_code=200)
@@ -179,7 +187,7 @@ async def add_certificate(request: Request[Any, Any, Any], org: FromPath[str]) -
             return back(request, f"/desk/{org}/profile", said="saved")
     except (Invalid, Conflict) as error:
         form.take(error)
-    return await _profile(request, seen, form, 422)
+    return await _profile(request, seen, certificate_form=form, status_code=422)
 
 
 async def _certificate(caller: Caller, seen: Seen, form: Form) -> bool:

@@ -77,6 +77,8 @@ def _what(language: str, event: Event) -> str:
         if after == "VERIFIED" and event.before.get("verification") == "SUSPENDED":
             return gettext(language, N_("The suspension was lifted."))
         return gettext(language, _MOVED.get(after, after))
+    if event.action == "exporter.created" and event.after.get("verification") == "VERIFIED":
+        return gettext(language, N_("The firm came to Kervan with its verification."))
     if event.action == "exporter.step_saved":
         step = gettext(language, STEP_NAMES.get(str(event.after.get("step")), ""))
         return translate(language, N_("Saved: {step}."), step=step)

@@ -216,11 +216,12 @@ def track(firm: Row, review: Mapping[str, Any] | None) -> Sequence[tuple[str, st
         "DRAFT": firm["created_at"],
         "SUBMITTED": firm["submitted_at"],
         "UNDER_REVIEW": review and review["assigned_at"],
-        "VERIFIED": firm["verified_at"],
+        # The last step may be an end instead: it has its own day, or none that the firm's row knows.
+        "VERIFIED": {"VERIFIED": firm["verified_at"], "EXPIRED": firm["verified_until"]}.get(now),
     }
     found: list[tuple[str, str, Any]] = []
     for n, state in enumerate(order):
-        shown = now if n == position and now in ("NEEDS_INFO", "REJECTED", "SUSPENDED", "EXPIRED") else state
+        shown = "FILLING" if now == state == "DRAFT" else now if n == position and now in ("NEEDS_INFO", "REJECTED", "SUSPENDED", "EXPIRED") else state
         if n < position:
             kind = "done"
         elif n > position:

@@ -296,6 +296,7 @@ async def add_document(request: Request[Any, Any, Any], org: FromPath[str]) -> P
     expires_on = form.day("expires_on", required=False, first=date.today())
     if form.ok:
         try:
+            await throttle.spend("document", request, caller.person)
             upload = await uploads.one(request, "file", LARGEST_DOCUMENT)
             paper = await accept(upload.data, upload.name)
             await documents.add(caller, seen, kind, paper, expires_on)

@@ -53,7 +53,8 @@ async def create(exporter: ExporterInput, actor: str) -> int:
                 *values.values(),
             )
             await _save_details(tx.connection, id, exporter)
-            await audit.record(actor, "exporter.created", "exporter", id, after={"slug": exporter.slug})
+            begun = {"slug": exporter.slug, "verification": exporter.verification}
+            await audit.record(actor, "exporter.created", "exporter", id, after=begun)
             await publish("exporters.changed", ids=[id])
     except asyncpg.UniqueViolationError as error:
         raise Conflict(

@@ -105,8 +105,14 @@ async def one(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
 
 
 async def _one(
-    request: Request[Any, Any, Any], caller: Caller, seen: Seen, form: Form, status_code: int = 200
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    seen: Seen,
+    form: Form,
+    status_code: int = 200,
+    did: str = "",
 ) -> Page:
+    """`did` is the action whose form was refused."""
     firm, language = seen.firm, language_of(request)
     about, capacity = await registration.texts_of(firm["id"])
     found = await review.open_review(firm["id"])
@@ -138,6 +144,7 @@ async def _one(
         ),
         today=datetime.now(UTC).date(),
         form=form,
+        did=did,
         **await desk.frame(request, caller, "queue"),
     )
 
@@ -193,7 +200,7 @@ async def act(request: Request[Any, Any, Any], org: FromPath[str], action: FromP
         status = 422
     if form.ok:
         return back(request, f"/staff/exporters/{org}", said=said)
-    return await _one(request, caller, await for_review(caller, org), form, status)
+    return await _one(request, caller, await for_review(caller, org), form, status, action)
 
 
 ROUTES: list[ControllerRouterHandler] = [staff, queue, one, act]

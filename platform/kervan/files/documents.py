@@ -7,6 +7,7 @@ import unicodedata
 import msgspec
 
 from kervan.files import images, pdf
+from kervan.trade import identifiers
 from kervan.trade.errors import N_, TradeError
 
 LARGEST_DOCUMENT = 10 * images.MB
@@ -17,6 +18,7 @@ LONGEST_NAME = 100
 _EXTENSIONS = {"PDF": ("pdf", "application/pdf"), "JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png")}
 _KNOWN_ENDING = re.compile(r"\.(pdf|jpe?g|png)\s*$", re.IGNORECASE | re.ASCII)
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*]')
+_ELEVEN_DIGITS = re.compile(r"(?<!\d)\d{11}(?!\d)")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 """Unicode categories that show nothing or turn the reading order: control, format, surrogate, private, unassigned."""
 _REFUSALS: dict[pdf.Verdict, str] = {
@@ -70,11 +72,20 @@ async def accept(data: bytes, declared_name: str) -> Accepted:
 def safe_name(declared: str, extension: str) -> str:
     """The name of a file as its sender typed it, fit to be shown and offered: one line, no path, no unseen signs.
 
-    It ends with the extension and has at most 100 characters; `document` where nothing is left.
+    It ends with the extension and has at most 100 characters; `document` where nothing is left. An identity number
+    (TCKN), by which tax offices name their files, becomes eleven x: it is kept nowhere in clear.
     """
     name = unicodedata.normalize("NFC", declared[:1000]).replace("\\", "/").rpartition("/")[2]
     name = " ".join(name.split())
     name = "".join(sign for sign in name if unicodedata.category(sign) not in _UNSEEN)
-    name = _KNOWN_ENDING.sub("", _NOT_IN_NAMES.sub(" ", name))
+    name = _ELEVEN_DIGITS.sub(_hidden, _KNOWN_ENDING.sub("", _NOT_IN_NAMES.sub(" ", name)))
     name = " ".join(name.split())[: LONGEST_NAME - len(extension) - 1].strip(". ")
     return f"{name or 'document'}.{extension}"
+
+
+def _hidden(digits: re.Match[str]) -> str:
+    try:
+        identifiers.tckn(digits[0])
+    except TradeError:
+        return digits[0]
+    return "x" * 11

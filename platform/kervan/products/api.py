@@ -58,6 +58,7 @@ _EXAMPLE_CARD = {
     "picture": "towel",
     "tint": "teal",
     "image": None,
+    "image_small": None,
     "published_at": "2026-01-03T09:30:00Z",
 }
 _EXAMPLE = {

@@ -21,7 +21,7 @@ def linked_data(product: ProductDetail, public_url: str, language: str) -> dict[
         "gtin": product.gtin,
         "description": product.texts[0].description if product.texts else None,
         "brand": {"@type": "Brand", "name": card.brand} if card.brand else None,
-        "image": card.image and f"{public_url}{card.image}",
+        "image": [f"{public_url}{photo.large}" for photo in product.images],
         "countryOfOrigin": {"@type": "Country", "name": country_name(product.origin, language)},
         "weight": _weight(product),
         "additionalProperty": _codes(product),

@@ -8,8 +8,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts.callers import caller_of
 from kervan.errors import NotFound
 from kervan.exporters import queries as exporters
+from kervan.exporters import statistics
+from kervan.importers import saved
 from kervan.nomenclature.links import steps_to
 from kervan.products import queries
 from kervan.products.linked_data import linked_data
@@ -26,10 +29,12 @@ _MORE = 4
 async def product(request: Request[Any, Any, Any], address_name: FromPath[str]) -> Page | Redirect:
     """A product by the id at the end of its address; another name before it leads to the right address."""
     language = language_of(request)
+    caller = caller_of(request)
     found = await queries.product(_id_of(address_name), language)
     path = f"/products/{found.card.slug}-{found.card.id}"
     if path != f"/products/{address_name}":
         return Redirect(address(language, path, **query_of(request)), status_code=301)
+    statistics.viewed(request, found.card.id, found.card.exporter)
     typed = query_of(request).get("quantity", [""])[-1]
     quantity, refusal = read_quantity(found, typed)
     calculation = calculate(found, quantity, datetime.now(UTC).date())
@@ -42,11 +47,12 @@ async def product(request: Request[Any, Any, Any], address_name: FromPath[str]) 
         product=found,
         calculation=calculation,
         typed=typed[:20] or quantity,
-        problem=_sentence(refusal, language),
+        problem=refusal_sentence(refusal, language),
         exporter=await exporters.exporter(found.card.exporter, language),
         more=await queries.more_from(found.card.exporter, language, _MORE, found.card.id),
         steps=steps_to(found.card.hs_code, language),
         linked_data=linked_data(found, request.app.state.settings.public_url, language),
+        kept=await saved.keeps_product(caller.person, found.card.id) if caller else None,
     )
 
 
@@ -56,7 +62,8 @@ def _id_of(name: str) -> str:
     return name[-_ID_LENGTH:]
 
 
-def _sentence(refusal: Refusal | None, language: str) -> str:
+def refusal_sentence(refusal: Refusal | None, language: str) -> str:
+    """Why a quantity cannot be ordered, in the language; '' when it can."""
     if refusal is None:
         return ""
     return translate(language, refusal.message, **{n: figure(v, language) for n, v in refusal.params.items()})

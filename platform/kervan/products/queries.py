@@ -10,9 +10,12 @@ from asyncpg import Record
 
 from kervan.db import fetch
 from kervan.errors import NotFound
+from kervan.files import routes as photos
+from kervan.products.drawings import picture_of, tint_of
 from kervan.products.structs import (
     HeldCertificate,
     Package,
+    Photo,
     ProductCard,
     ProductDetail,
     TextOf,
@@ -38,7 +41,8 @@ _CARD = f"""
     e.slug AS exporter, e.trade_name, e.province,
     v.hs_code, v.micro_export_ok, v.price_min, v.price_max, v.currency, v.unit, v.moq, v.lead_days,
     {_NAME.format(language="$1")} AS name,
-    (SELECT i.path FROM product_image i WHERE i.product = p.id ORDER BY i.position LIMIT 1) AS image
+    (SELECT ARRAY[coalesce(i.path_800, i.path), coalesce(i.path_320, i.path_800, i.path)]
+        FROM product_image i WHERE i.product = p.id ORDER BY i.position LIMIT 1) AS image
 """
 
 _FROM = """
@@ -72,6 +76,7 @@ def slug_of(name: str) -> str:
 
 def _card(row: Record) -> ProductCard:
     name, language = row["name"]
+    medium, small = row["image"] or (None, None)
     return ProductCard(
         id=row["public_id"],
         slug=slug_of(name),
@@ -90,9 +95,10 @@ def _card(row: Record) -> ProductCard:
         unit=row["unit"],
         moq=row["moq"],
         lead_days=row["lead_days"],
-        picture=row["picture"] or "generic",
-        tint=row["tint"] or "teal",
-        image=row["image"],
+        picture=row["picture"] or picture_of(row["hs_code"]),
+        tint=row["tint"] or tint_of(row["public_id"]),
+        image=medium and photos.address(medium),
+        image_small=small and photos.address(small),
         published_at=row["published_at"],
     )
 
@@ -161,18 +167,31 @@ SELECT {_CARD}, p.sku, p.gtin, p.origin, p.keywords, p.version, p.updated_at, p.
     (SELECT jsonb_agg(jsonb_build_array(c.standard, c.issuer, c.number, c.valid_until) ORDER BY c.standard)
         FROM certificate c WHERE c.exporter = e.id AND c.standard = ANY(p.certificates)
         AND (c.valid_until IS NULL OR c.valid_until >= current_date)) AS held,
-    (SELECT array_agg(i.path ORDER BY i.position) FROM product_image i WHERE i.product = p.id) AS images
+    (SELECT jsonb_agg(jsonb_build_array(i.path, coalesce(i.path_800, i.path),
+            coalesce(i.path_320, i.path_800, i.path), i.width, i.height, i.alt) ORDER BY i.position)
+        FROM product_image i WHERE i.product = p.id) AS images
 {_FROM}
-WHERE p.public_id = $2 AND {FINDABLE}
+WHERE p.public_id = $2
 """
 
 
 async def product(public_id: str, language: str) -> ProductDetail:
     """The whole of a findable product. Raises NotFound for anything else, whatever the reason."""
-    rows = await fetch(_DETAIL, language, public_id)
+    rows = await fetch(f"{_DETAIL} AND {FINDABLE}", language, public_id)
     if not rows:
         raise NotFound(N_("This product is not on the platform, or not any more."))
-    row = rows[0]
+    return _detail(rows[0])
+
+
+async def preview(exporter_id: int, public_id: str, language: str) -> ProductDetail:
+    """A product of this exporter in any state, as importers would see it. Raises NotFound."""
+    rows = await fetch(f"{_DETAIL} AND p.exporter = $3", language, public_id, exporter_id)
+    if not rows:
+        raise NotFound(N_("There is no such product."))
+    return _detail(rows[0])
+
+
+def _detail(row: Record) -> ProductDetail:
     return ProductDetail(
         card=_card(row),
         sku=row["sku"],
@@ -194,10 +213,21 @@ async def product(public_id: str, language: str) -> ProductDetail:
         certificates=held_certificates(row),
         exclusion_reason=row["exclusion_reason"],
         keywords=tuple(row["keywords"]),
-        images=tuple(row["images"] or ()),
+        images=tuple(_photo(*values) for values in msgspec.json.decode(row["images"] or "[]")),
         version=row["version"],
         version_number=row["current_version"],
         updated_at=row["updated_at"],
+    )
+
+
+def _photo(large: str, medium: str, small: str, width: int, height: int, alt: str) -> Photo:
+    return Photo(
+        large=photos.address(large),
+        medium=photos.address(medium),
+        small=photos.address(small),
+        width=width,
+        height=height,
+        alt=alt,
     )
 
 

@@ -37,7 +37,9 @@ class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
     """Slug of the drawn picture."""
     tint: str
     image: str | None
-    """Address of the first photograph, if there is one."""
+    """Address of the first photograph, at most 800 pixels wide and high, if there is one."""
+    image_small: str | None
+    """The same, at most 320 pixels."""
     published_at: datetime | None
 
 
@@ -76,6 +78,18 @@ class Package(msgspec.Struct, frozen=True):
     gross_weight_g: int | None
 
 
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """One photograph of a product in three sizes; `width` and `height` in pixels are those of the largest."""
+
+    large: str
+    medium: str
+    small: str
+    width: int
+    height: int
+    alt: str
+    """What it shows, in the exporter's words; may be empty."""
+
+
 class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
     """All that a visitor may know about a published product of a verified exporter."""
 
@@ -95,7 +109,8 @@ class ProductDetail(msgspec.Struct, frozen=True, kw_only=True):
     certificates: tuple[HeldCertificate, ...]
     exclusion_reason: str | None
     keywords: tuple[str, ...]
-    images: tuple[str, ...]
+    images: tuple[Photo, ...]
+    """In the exporter's order; the first one stands on cards."""
     version: int
     version_number: int
     updated_at: datetime

@@ -3,6 +3,15 @@
 for (const form of document.querySelectorAll("form[data-checklist]")) {
   const told = form.querySelector("[data-told]");
   if (!told) continue;
+  // The sentence beside "Verify" counts the points that every firm needs and nobody has ticked.
+  const open = document.querySelector("[data-open-points]");
+  const count = () => {
+    if (!open) return;
+    const left = form.querySelectorAll("[data-needed]:not(:checked)").length;
+    open.hidden = left === 0;
+    open.textContent = open.dataset.openPoints.replace("{n}", left);
+  };
+
   let running = Promise.resolve();
 
   const save = async () => {
@@ -16,6 +25,7 @@ for (const form of document.querySelectorAll("form[data-checklist]")) {
 
   // One after the other: the last state of the boxes is what stays.
   form.addEventListener("change", () => {
+    count();
     running = running.then(save);
   });
 }

@@ -42,15 +42,17 @@ class Report(msgspec.Struct, kw_only=True):
     remarks: list[str] = []
     """About the file as a whole: its encoding, columns that nothing uses."""
     errors_file: Path | None = None
+    most_shown: int = MOST_SHOWN
+    """How many of the first issues and notices are kept."""
 
     def add_issues(self, issues: Sequence[RowIssue]) -> None:
         self.failed += 1
         self.by_field.update(issue.field for issue in issues)
-        self.first_issues.extend(issues[: max(MOST_SHOWN - len(self.first_issues), 0)])
+        self.first_issues.extend(issues[: max(self.most_shown - len(self.first_issues), 0)])
 
     def add_notices(self, notices: Sequence[RowIssue]) -> None:
         self.notices += len(notices)
-        self.first_notices.extend(notices[: max(MOST_SHOWN - len(self.first_notices), 0)])
+        self.first_notices.extend(notices[: max(self.most_shown - len(self.first_notices), 0)])
 
 
 class ErrorsFile:

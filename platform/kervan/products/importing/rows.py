@@ -19,6 +19,7 @@ from kervan.trade.codes import parse_code
 from kervan.trade.errors import N_, TradeError, ascii_digits, shown
 from kervan.trade.money import DecimalMark, parse_amount
 from kervan.trade.quantities import parse_length_mm, parse_weight_g
+from kervan.web.i18n import gettext, sentence
 from kervan_search.text import fold
 
 
@@ -40,8 +41,9 @@ class Parsed(msgspec.Struct, frozen=True):
 
 
 class _Draft(msgspec.Struct):
-    """What has been read of one row so far."""
+    """What has been read of one row so far; its sentences are in `language`."""
 
+    language: str
     values: dict[str, object]
     issues: list[RowIssue]
     notices: list[RowIssue]
@@ -71,14 +73,17 @@ _SIGNS = {"€": "EUR", "₺": "TRY", "TL": "TRY", "£": "GBP"}
 _DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 
 
-def reader(plan: Plan, tariffs: Tariffs, today: date) -> Callable[[Row], Parsed]:
-    """The function that reads the rows of one file. It never raises, whatever the cells hold."""
+def reader(plan: Plan, tariffs: Tariffs, today: date, language: str = "en") -> Callable[[Row], Parsed]:
+    """The function that reads the rows of one file. It never raises, whatever the cells hold.
+
+    `language` is that of its sentences, not of the file.
+    """
     steps = [
         (field, column, column.column, _converter(field, plan.options.decimal))
         for field, column in plan.columns.items()
     ]
     newest = max(tariffs, default=None)
-    return partial(_read, steps, tariffs, newest, today)
+    return partial(_read, steps, tariffs, newest, today, language)
 
 
 def _read(
@@ -86,11 +91,12 @@ def _read(
     tariffs: Tariffs,
     newest: int | None,
     today: date,
+    language: str,
     row: Row,
 ) -> Parsed:
     if row.fault is not None:
-        return Parsed(None, [RowIssue(row.number, "", "", row.fault)], [])
-    draft = _Draft({}, [], [])
+        return Parsed(None, [RowIssue(row.number, "", "", gettext(language, row.fault))], [])
+    draft = _Draft(language, {}, [], [])
     for field, column, name, convert in steps:
         cell = column.constant if name is None else row.cells.get(name)
         if cell is None or cell == "" or (isinstance(cell, str) and cell.isspace()):
@@ -103,26 +109,26 @@ def _read(
             else:
                 draft.values[field] = convert(cell, column)
         except TradeError as error:
-            draft.issues.append(_issue(row.number, field, cell, refusal(error)))
+            draft.issues.append(_issue(row.number, field, cell, refusal(error), language))
     if draft.issues:
         return Parsed(None, draft.issues, draft.notices)
     try:
         product = _product(draft.values, newest)
     except TradeError as error:
-        return Parsed(None, [_issue(row.number, "price", None, refusal(error))], draft.notices)
+        return Parsed(None, [_issue(row.number, "price", None, refusal(error), language)], draft.notices)
     if wrong := check(product, tariffs):
         issues = [
-            _issue(row.number, _FIELDS.get(field, field), _shown_value(product, field), error)
+            _issue(row.number, _FIELDS.get(field, field), _shown_value(product, field), error, language)
             for field, error in wrong.items()
         ]
         return Parsed(None, issues, draft.notices)
     product, changed = settle(product, today)
-    draft.notices.extend(_issue(row.number, "micro_export", None, error) for error in changed)
+    draft.notices.extend(_issue(row.number, "micro_export", None, error, language) for error in changed)
     return Parsed(product, [], draft.notices)
 
 
-def _issue(number: int, field: str, cell: Cell, error: KervanError) -> RowIssue:
-    return RowIssue(number, field, "" if cell is None else shown(str(cell), 80), str(error))
+def _issue(number: int, field: str, cell: Cell, error: KervanError, language: str) -> RowIssue:
+    return RowIssue(number, field, "" if cell is None else shown(str(cell), 80), sentence(language, error))
 
 
 def _shown_value(product: ProductInput, field: str) -> object:
@@ -351,7 +357,7 @@ def _first_gtin(number: int, cell: Cell, column: Column, draft: _Draft) -> str |
             gtin = known_gtin(_line(member))
             found = found or gtin
         except TradeError as error:
-            draft.notices.append(_issue(number, "gtin", member, refusal(error)))
+            draft.notices.append(_issue(number, "gtin", member, refusal(error), draft.language))
     return found
 
 

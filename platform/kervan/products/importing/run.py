@@ -16,13 +16,15 @@ from kervan.db import fetch
 from kervan.errors import CommandError
 from kervan.products.importing.mapping import Mapping, plan
 from kervan.products.importing.readers import open_source
-from kervan.products.importing.report import ErrorsFile, Report
+from kervan.products.importing.report import MOST_SHOWN, ErrorsFile, Report
 from kervan.products.importing.rows import Parsed, RowIssue, cells_of, reader
 from kervan.products.importing.source import Row, Source
 from kervan.products.inputs import ProductInput
 from kervan.products.rules import Tariffs
 from kervan.products.service import SaveCounts, save_many
+from kervan.products.tables import Listing
 from kervan.trade.errors import N_, shown
+from kervan.web.i18n import translate
 
 CHUNK = 1000
 _REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
@@ -30,6 +32,15 @@ _LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionE
 
 Progress = Callable[[float, int], None]
 """Takes the share of the file that was read (0.0 to 1.0) and the rows so far."""
+
+
+class _How(msgspec.Struct, frozen=True):
+    """What stays the same for all rows; without an exporter nothing is saved."""
+
+    language: str
+    actor: str
+    state: Listing
+    exporter_id: int | None
 
 
 class _Chunk(msgspec.Struct):
@@ -52,33 +63,38 @@ async def run_import(
     on_progress: Progress,
     errors_to: Path | None,
     today: date | None = None,
+    language: str = "en",
+    state: Listing = Listing.PUBLISHED,
+    most_shown: int = MOST_SHOWN,
 ) -> Report:
     """Reads a file of products for one exporter and, when `commit` says so, saves them by SKU.
 
     Bad rows go to `errors_to` and stop nothing. Each thousand rows are one transaction: a run that is broken
     off leaves whole thousands, and running it again changes nothing that is there already. Raises CommandError
-    when the file or the mapping cannot be used at all; then nothing is written.
+    when the file or the mapping cannot be used at all; then nothing is written. What `on_progress` raises stops
+    the run between two thousands. New products get the `state`; sentences are in `language`.
     """
     started = time.monotonic()
     if errors_to is not None and errors_to.absolute() == path.absolute():
         raise CommandError(N_("The errors file must not be the file that is read."))
     tariffs = await _tariffs()
-    report = Report(committed=commit)
+    report = Report(committed=commit, most_shown=most_shown)
     source = await asyncio.to_thread(open_source, path, mapping.file)
     with closing(source), closing(_Seen()) as seen:
         wanted = plan(mapping, source.header, sparse=_is_sparse(path))
         report.remarks.extend(source.notices)
         if wanted.unused:
             report.remarks.append(
-                N_("These columns are not used: {columns}.").format(
-                    columns=shown(", ".join(wanted.unused), 300)
+                translate(
+                    language,
+                    N_("These columns are not used: {columns}."),
+                    columns=shown(", ".join(wanted.unused), 300),
                 )
             )
-        parse = reader(wanted, tariffs, today or datetime.now(UTC).date())
+        parse = reader(wanted, tariffs, today or datetime.now(UTC).date(), language)
+        how = _How(language, actor, state, exporter_id if commit else None)
         with closing(ErrorsFile(errors_to, source.header)) as errors:
-            await _run(
-                source, parse, seen, errors, report, exporter_id if commit else None, actor, on_progress
-            )
+            await _run(source, parse, seen, errors, report, how, on_progress)
         report.errors_file = errors_to if report.failed else None
     report.seconds = time.monotonic() - started
     return report
@@ -102,17 +118,16 @@ async def _run(
     seen: "_Seen",
     errors: ErrorsFile,
     report: Report,
-    exporter_id: int | None,
-    actor: str,
+    how: "_How",
     on_progress: Progress,
 ) -> None:
     # The next chunk is read while the database works on this one: they use different processors.
-    coming = asyncio.create_task(asyncio.to_thread(_next_chunk, source.rows, parse, seen))
+    coming = asyncio.create_task(asyncio.to_thread(_next_chunk, source.rows, parse, seen, how))
     try:
         while (chunk := await asyncio.shield(coming)).rows:
-            coming = asyncio.create_task(asyncio.to_thread(_next_chunk, source.rows, parse, seen))
-            if exporter_id is not None:
-                await _save(exporter_id, chunk, actor, report)
+            coming = asyncio.create_task(asyncio.to_thread(_next_chunk, source.rows, parse, seen, how))
+            if how.exporter_id is not None:
+                await _save(how.exporter_id, chunk, how, report)
             _account(chunk, errors, report, source.header)
             on_progress(source.progress(), report.rows)
     finally:
@@ -121,7 +136,7 @@ async def _run(
         coming.exception()
 
 
-def _next_chunk(rows: Iterator[Row], parse: Callable[[Row], Parsed], seen: "_Seen") -> _Chunk:
+def _next_chunk(rows: Iterator[Row], parse: Callable[[Row], Parsed], seen: "_Seen", how: "_How") -> _Chunk:
     chunk = _Chunk(0, {}, [], [], 0)
     fresh: list[tuple[str, int]] = []
     for row in itertools.islice(rows, CHUNK):
@@ -132,18 +147,20 @@ def _next_chunk(rows: Iterator[Row], parse: Callable[[Row], Parsed], seen: "_See
             chunk.bad.append((row, parsed.issues))
             continue
         fresh.append((parsed.product.sku, row.number))
-        chunk.good[parsed.product.sku] = (row, parsed.product)
+        chunk.good[parsed.product.sku] = (row, msgspec.structs.replace(parsed.product, state=how.state))
     for sku, number, earlier in seen.add(fresh):
         chunk.repeated += 1
-        sentence = N_("This SKU was in row {row} already; the later row counts.").format(row=earlier)
+        sentence = translate(
+            how.language, N_("This SKU was in row {row} already; the later row counts."), row=earlier
+        )
         chunk.notices.append(RowIssue(number, "sku", shown(sku, 80), sentence))
     return chunk
 
 
-async def _save(exporter_id: int, chunk: _Chunk, actor: str, report: Report) -> None:
+async def _save(exporter_id: int, chunk: _Chunk, how: "_How", report: Report) -> None:
     products = [product for _, product in chunk.good.values()]
     try:
-        counts, refused = await _save_or_halve(exporter_id, products, actor)
+        counts, refused = await _save_or_halve(exporter_id, products, how.actor)
     except _LOST as error:
         raise CommandError(
             N_(
@@ -156,8 +173,10 @@ async def _save(exporter_id: int, chunk: _Chunk, actor: str, report: Report) -> 
     report.unchanged += counts.unchanged
     for sku, reason in refused:
         row, _ = chunk.good.pop(sku)
-        sentence = N_("The database refused this row: {reason}.").format(
-            reason=shown(reason, 200).rstrip(".")
+        sentence = translate(
+            how.language,
+            N_("The database refused this row: {reason}."),
+            reason=shown(reason, 200).rstrip("."),
         )
         chunk.bad.append((row, [RowIssue(row.number, "", sku, sentence)]))
 

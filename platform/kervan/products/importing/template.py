@@ -1,11 +1,13 @@
 """The empty standard file that exporters fill in, as XLSX or CSV."""
 
+import asyncio
 import csv
+import tempfile
 from pathlib import Path
 
 import xlsxwriter
 
-from kervan.errors import CommandError
+from kervan.errors import CommandError, NotFound
 from kervan.products.importing.mapping import fields
 from kervan.trade.errors import N_
 
@@ -91,6 +93,32 @@ def write(path: Path) -> None:
         writer(path)
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise CommandError(N_("{file} cannot be written: {reason}."), file=path, reason=error) from error
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def content_type(ending: str) -> str:
+    """The media type of the template with this ending. Raises NotFound for another."""
+    if ending not in _TYPES:
+        raise NotFound()
+    return _TYPES[ending]
+
+
+async def made(ending: str) -> bytes:
+    """The template as a file for the browser, `csv` or `xlsx`. Raises NotFound for another ending."""
+    content_type(ending)
+
+    def written() -> bytes:
+        with tempfile.TemporaryDirectory(prefix="kervan-template-") as folder:
+            path = Path(folder) / f"template.{ending}"
+            write(path)
+            return path.read_bytes()
+
+    return await asyncio.to_thread(written)
 
 
 def _write_csv(path: Path) -> None:
