@@ -11,7 +11,9 @@ import httpx
 import people
 import pytest
 from desk import a_desk, flat, join
+from litestar import Litestar
 
+from kervan import worker
 from kervan.db import execute, fetch, fetchval
 from kervan.products.importing import choices, runner
 
@@ -345,3 +347,16 @@ def test_two_columns_that_mean_one_field_are_guessed_once() -> None:
         "SKU": "sku",
         "Net Ağırlık (kg)": "net_weight_kg",
     }
+
+
+async def test_the_worker_itself_takes_imports_up(client: httpx.AsyncClient, fresh_app: Litestar) -> None:
+    firm = await a_desk(client)
+    job = (await _send(client, firm, _file(ROW))).headers["location"]
+    await _chosen(client, job, column_2="name_en")
+    stop = asyncio.Event()
+    working = asyncio.create_task(worker.run(fresh_app.state.search, fresh_app.state.settings, stop))
+    try:
+        await _until("SELECT report IS NOT NULL FROM import_job")
+    finally:
+        stop.set()
+        await working
