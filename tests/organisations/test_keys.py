@@ -186,3 +186,19 @@ async def test_there_are_never_more_than_twenty_living_keys(owned: Owned) -> Non
         await make_key(owned)
     with pytest.raises(Conflict):
         await make_key(owned)
+
+
+async def test_a_key_needs_a_password_that_was_typed_a_moment_ago(
+    client: httpx.AsyncClient, owned: Owned
+) -> None:
+    """A key outlives the session: an unlocked browser must not be enough to make one."""
+    await sign_in(client, owned.owner)
+    page = f"/en/desk/{owned.firm.public_id}/keys/new"
+    fields = {"name": "ERP", "scopes": "products", "days": "90"}
+    assert (await client.get(page)).status_code == 200
+    await execute("UPDATE session SET proved_at = now() - interval '1 hour'")
+    asked = await client.get(page)
+    assert (asked.status_code, "/en/account/prove?next=" in asked.headers["location"]) == (303, True)
+    refused = await post_form(client, page, fields, of="/en/about")
+    assert "/en/account/prove?next=" in refused.headers["location"]
+    assert await fetchval("SELECT count(*) FROM api_key") == 0

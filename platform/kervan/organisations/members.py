@@ -2,7 +2,7 @@
 
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import transaction
-from kervan.errors import Conflict
+from kervan.errors import Conflict, Invalid, NotFound
 from kervan.organisations import access, service
 from kervan.organisations.access import Managed
 from kervan.organisations.roles import MANAGER
@@ -31,17 +31,26 @@ async def remove(
 ) -> None:
     """Ends the membership of a colleague (public id); `successor`, a colleague too, gets the open tasks.
 
-    Raises NotFound for people of another organisation, Conflict for the last owner and for a successor who is the
-    person.
+    Raises NotFound for somebody of another organisation, Conflict for the last owner, Invalid beside `successor` for
+    one who is no colleague or the person.
     """
     id = await access.colleague(organisation.id, person)
-    heir = await access.colleague(organisation.id, successor) if successor else None
+    heir = await _heir(organisation.id, successor) if successor else None
     if heir == id:
-        raise Conflict(N_("Nobody can take over from themselves."))
+        raise Invalid(fields={"successor": N_("Nobody can take over from themselves.")})
     async with transaction() as tx:
         await service.end_membership(
             tx.connection, organisation.id, id, actor=caller.actor, reason=reason, successor=heir
         )
+
+
+async def _heir(organisation: int, person: str) -> int:
+    try:
+        return await access.colleague(organisation, person)
+    except NotFound as error:
+        raise Invalid(
+            fields={"successor": N_("This is no colleague any more. Choose another successor.")}
+        ) from error
 
 
 async def leave(caller: Caller, membership: Membership) -> None:

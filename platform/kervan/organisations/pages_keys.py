@@ -6,6 +6,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts.account_pages import is_proved, to_proof
 from kervan.accounts.callers import Membership, member, signed_in
 from kervan.errors import Conflict, Invalid
 from kervan.organisations import keys
@@ -38,7 +39,10 @@ async def all_keys(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
 @get("/desk/{org:str}/keys/new")
 async def key_form(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
     """What the new key is for."""
-    membership = member(signed_in(request), org, KEYS, *MANAGER)
+    caller = signed_in(request)
+    membership = member(caller, org, KEYS, *MANAGER)
+    if not is_proved(caller):
+        return to_proof(request, f"/desk/{org}/keys/new")
     return await _key_form(request, membership, Form(language_of(request), {"days": "90"}))
 
 
@@ -63,6 +67,8 @@ async def make_key(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
     """The new key, on this answer and nowhere else."""
     caller = signed_in(request)
     membership = member(caller, org, KEYS, *MANAGER)
+    if not is_proved(caller):
+        return to_proof(request, f"/desk/{org}/keys/new")
     form = await forms.read(request)
     name = form.text("name", longest=80)
     scopes = form.several("scopes", SCOPES[Kind(membership.kind)], least=1)

@@ -149,6 +149,8 @@ def _status(error: Exception) -> int:
         return 422
     if isinstance(error, HTTPException):
         return error.status_code
+    if isinstance(error, RecursionError):
+        return 400  # JSON of a thousand brackets in each other: nothing of ours is that deep
     return 503 if isinstance(error, _AWAY) else 500
 
 

@@ -1,5 +1,6 @@
 """Reading queries and writing JSON answers: one parse in, one encode out, entity tags."""
 
+import ipaddress
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
@@ -70,6 +71,20 @@ def whole_number(query: dict[str, list[str]], name: str, default: int, low: int,
     raise Invalid(
         fields={name: Invalid(N_("Enter a whole number from {low} to {high}."), low=low, high=high)}
     )
+
+
+def is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether the request comes from this very machine.
+
+    Behind a proxy every peer is the proxy, often on loopback: a forwarded request is never a local one.
+    """
+    if "x-forwarded-for" in connection.headers or "forwarded" in connection.headers:
+        return False
+    peer = connection.scope.get("client")
+    try:
+        return peer is not None and ipaddress.ip_address(peer[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def row_id(number: int) -> int:

@@ -1,11 +1,12 @@
 """Logs: structured lines on standard error, JSON in production, with the request id on every line."""
 
 import asyncio
+import io
 import logging
 import re
 import secrets
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -14,9 +15,14 @@ from kervan.settings import Settings
 
 _FLUSH_SECONDS = 0.25
 # Who reads the log shall not open what was mailed to somebody.
-_MAILED_TOKEN = re.compile(r"/(confirm|reset|email|invite|claim|unsubscribe)/[^/]+")
+MAILED_TOKEN = re.compile(r"/(confirm|reset|email|invite|claim|unsubscribe)/[^/]+")
 # 256 random bits as vault.new_token() and vault.sign() write them.
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
+# PostgreSQL repeats the whole row, or the value, that it refused: names, addresses, sealed numbers.
+_REFUSED_ROW = re.compile(
+    r"DETAIL: .*?(?=\n(?:HINT: |CONTEXT: |\n|Traceback |  File |During |The above )|\Z)", re.S
+)
+_REFUSED_VALUE = re.compile(r"(invalid input for query argument \$\d+: ).*")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
 
@@ -30,11 +36,11 @@ def setup(settings: Settings) -> None:
     ]
     renderer: list[structlog.typing.Processor]
     if settings.log_json:
-        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+        renderer = [_traces, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         renderer = [
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=_plain_trace
             )
         ]
     structlog.configure(
@@ -63,8 +69,26 @@ def _without_tokens(
     """Paths of mailed links without their tokens."""
     path = event.get("path")
     if isinstance(path, str) and "/" in path:
-        event["path"] = _MAILED_TOKEN.sub(r"/\1/…", path)
+        event["path"] = MAILED_TOKEN.sub(r"/\1/…", path)
     return event
+
+
+def _without_values(trace: str) -> str:
+    """The text of an exception without what PostgreSQL repeats of the data."""
+    return _REFUSED_VALUE.sub(r"\1…", _REFUSED_ROW.sub("DETAIL: …", trace))
+
+
+def _trace(exc_info: Any) -> str:
+    out = io.StringIO()
+    structlog.dev.plain_traceback(out, exc_info)
+    return _without_values(out.getvalue())
+
+
+def _plain_trace(out: TextIO, exc_info: Any) -> None:
+    out.write(_trace(exc_info))
+
+
+_traces = structlog.processors.ExceptionRenderer(_trace)
 
 
 class _Lines:

@@ -1,6 +1,5 @@
 """Prometheus metrics of a process, and the page that shows them."""
 
-import ipaddress
 import os
 import secrets
 from typing import Any
@@ -20,6 +19,7 @@ from prometheus_client import (
 from kervan.errors import NotFound
 from kervan.settings import Settings
 from kervan.web.health import checks
+from kervan.web.http import is_local
 
 _REQUESTS = Counter("kervan_http_requests", "Answered requests.", ("method", "route", "status"))
 _SECONDS = Histogram(
@@ -77,11 +77,4 @@ def _may_read(request: Request[Any, Any, Any]) -> bool:
     if settings.metrics_token:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return secrets.compare_digest(given.encode(), settings.metrics_token.encode())
-    # Behind a proxy every peer is the proxy, often on loopback: a forwarded request is never a local one.
-    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
-        return False
-    peer = request.scope.get("client")
-    try:
-        return peer is not None and ipaddress.ip_address(peer[0]).is_loopback
-    except ValueError:
-        return False
+    return is_local(request)
