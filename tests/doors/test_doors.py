@@ -1,100 +1,15 @@
 """Every door of the platform, tried by every kind of caller, against the table in expected.py."""
 
-import re
-from collections.abc import AsyncIterator
-from typing import NamedTuple
-from urllib.parse import urlsplit
-
 import httpx
 import pytest
-from doors.expected import TABLE
-from doors.world import CALLERS, World, make_world
+from doors.walking import PEOPLE, doors, knock, routes, verdict_of
+from doors.world import World
 from litestar import Litestar
-from litestar.routes import HTTPRoute
 from people import token_of
 from piccolo.engine.postgres import PostgresTransaction
 
-from kervan.web import csrf
 
-_DOOR, _FACTOR = "/en/sign-in", "/en/account/second-factor"
-IN, SIGN_IN, FORBIDDEN, HIDDEN = "in", "sign-in", "403", "404"
-
-
-class Door(NamedTuple):
-    """One line of the table: `PATH | METHODS | who = verdict, ...`; `path` has {name=key} for its parameters."""
-
-    path: str
-    methods: tuple[str, ...]
-    verdicts: dict[str, str]
-
-    @property
-    def template(self) -> str:
-        return re.sub(r"\{(\w+)=[^}]*\}", r"{\1}", self.path)
-
-    def address(self, names: dict[str, str]) -> str:
-        return re.sub(r"\{\w+=(\w[\w.-]*)\}", lambda found: names.get(found[1], found[1]), self.path)
-
-
-def doors() -> list[Door]:
-    """The table as doors. Who is not named: visitors have to sign in, everybody else finds nothing."""
-    found = []
-    for line in TABLE.strip().splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        path, methods, who = (part.strip() for part in line.split("|"))
-        verdicts = dict.fromkeys(CALLERS, HIDDEN)
-        verdicts["anonymous"] = SIGN_IN
-        if who == "public":
-            verdicts = dict.fromkeys(CALLERS, IN)
-        elif who == "nobody at all":
-            verdicts = dict.fromkeys(CALLERS, HIDDEN)
-        else:
-            for part in who.split(";"):
-                verdict, _, names = part.partition("=")
-                named = CALLERS[1:] if names.strip() == "signed in" else names.split()
-                for name in named:
-                    assert name in CALLERS, f"{path}: there is no caller {name}"
-                    verdicts[name] = verdict.strip()
-        found.append(Door(path, tuple(methods.split()), verdicts))
-    return found
-
-
-def routes(app: Litestar) -> set[tuple[str, str]]:
-    """(method, path) of all routes; pages without their language."""
-    found = set()
-    for route in app.routes:
-        if (
-            not isinstance(route, HTTPRoute)
-            or route.path.startswith(("/schema", "/tr/"))
-            or route.path == "/tr"
-        ):
-            continue
-        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
-        path = path.removeprefix("/en") or "/" if path.startswith("/en/") or path == "/en" else path
-        page = route.path.startswith("/en")
-        methods = route.methods - {"OPTIONS", "HEAD"}
-        found |= {(method, path if page else f"!{path}") for method in methods}
-    return found
-
-
-@pytest.fixture
-async def world(fresh_app: Litestar) -> World:
-    return await make_world(fresh_app)
-
-
-@pytest.fixture
-async def browsers(world: World) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
-    """A browser for each kind of caller, signed in."""
-    found = {}
-    for caller in CALLERS:
-        found[caller] = world.client()
-        await world.enter(found[caller], caller)
-    yield found
-    for browser in found.values():
-        await browser.aclose()
-
-
-def test_every_door_is_in_the_table_and_every_line_is_a_door(fresh_app: Litestar) -> None:
+async def test_every_door_is_in_the_table_and_every_line_is_a_door(fresh_app: Litestar) -> None:
     known = {(method, door.template) for door in doors() for method in door.methods}
     assert known == routes(fresh_app)
 
@@ -105,7 +20,7 @@ async def test_every_caller_finds_every_door_as_the_table_says(
     """What is let in writes nothing: every transaction of the walk is rolled back at its end."""
     monkeypatch.setattr(PostgresTransaction, "commit", PostgresTransaction.rollback)
     tokens = {
-        caller: await token_of(browser, "/en/sign-in" if caller == "anonymous" else "/en/about")
+        caller: await token_of(browser, "/en/about" if caller in PEOPLE else "/en/sign-in")
         for caller, browser in browsers.items()
     }
     wrong = []
@@ -121,21 +36,3 @@ async def test_every_caller_finds_every_door_as_the_table_says(
                         f"got {verdict} ({answer.status_code} {answer.headers.get('location', '')})"
                     )
     assert wrong == []
-
-
-async def knock(browser: httpx.AsyncClient, method: str, path: str, token: str) -> httpx.Response:
-    address = path[1:] if path.startswith("!") else f"/en{path}".removesuffix("/") if path != "/" else "/en"
-    if method == "GET":
-        return await browser.get(address)
-    if address.startswith("/api/"):
-        return await browser.request(method, address, json={}, headers={csrf.HEADER: token})
-    return await browser.request(method, address, data={csrf.FIELD: token})
-
-
-def verdict_of(answer: httpx.Response) -> str:
-    if answer.status_code >= 500:
-        return "broken"
-    to = urlsplit(answer.headers.get("location", "")).path
-    if answer.status_code == 401 or (answer.status_code == 303 and to in (_DOOR, _FACTOR)):
-        return SIGN_IN
-    return {403: FORBIDDEN, 404: HIDDEN}.get(answer.status_code, IN)
