@@ -17,6 +17,7 @@ from people import (
 from kervan.accounts import links
 from kervan.accounts.tables import LinkPurpose
 from kervan.db import execute, fetch, fetchval, transaction
+from kervan.organisations import tasks
 
 GOOD = {
     "name": "Nermin Kaplan",
@@ -191,12 +192,19 @@ async def test_a_strangers_registration_leaves_nothing_to_the_owner_of_the_addre
     """Somebody registers a firm with another's address; its owner registers later and gets none of it."""
     await register(client)
     person = await fetchval("SELECT id FROM person")
-    firm = await make_importer(standing="PENDING_EMAIL")
+    firm = await make_importer(standing="PENDING_EMAIL", phone="+49403232320", contact_role="Purchasing")
     await make_member(firm, person, "OWNER")
+    importer = await fetchval("SELECT public_id FROM importer")
+    async with transaction() as tx:
+        await tasks.open_task(tx.connection, tasks.IMPORTER_REVIEW, importer)
     await register(client, password="sekiz fındık kabuğu")
     await post_form(client, await the_link(), {"password": "sekiz fındık kabuğu"})
     assert await fetchval("SELECT count(*) FROM membership WHERE ended_at IS NULL") == 0
-    assert await fetchval("SELECT standing FROM importer") == "CLOSED"
+    row = (await fetch("SELECT standing, contact_name, contact_role, phone FROM importer"))[0]
+    assert tuple(row.values()) == ("CLOSED", "—", None, None)
+    assert await fetchval("SELECT closed_at IS NOT NULL FROM organisation WHERE id = $1", firm.id)
+    assert await fetchval("SELECT count(*) FROM task WHERE done_at IS NULL") == 0
+    assert await audited(importer) == [(f"user:{person}", "importer.closed")]
 
 
 async def test_confirming_opens_the_importers_that_the_person_owns(client: httpx.AsyncClient) -> None:
@@ -210,6 +218,8 @@ async def test_confirming_opens_the_importers_that_the_person_owns(client: httpx
     standings = {row["id"]: row["standing"] for row in await fetch("SELECT id, standing FROM importer")}
     assert standings == {own.entity: "ACTIVE", other.entity: "PENDING_EMAIL"}
     assert "importer_welcome" in [mail["template"] for mail in await mails()]
+    opened = await fetchval("SELECT public_id FROM importer WHERE id = $1", own.entity)
+    assert (f"user:{person}", "importer.standing") in await audited(opened), "the staff's history finds it"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +305,7 @@ async def test_too_many_registrations_are_asked_to_wait(client: httpx.AsyncClien
     answers = [await register(client) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [303] * 5 + [429]
     assert int(answers[-1].headers["retry-after"]) > 0
-    assert "That were too many tries" in answers[-1].text
+    assert "Those were too many tries" in answers[-1].text
     assert f'value="{GOOD["email"]}"' in answers[-1].text
     other = await register(client, email="other@example.com")
     assert other.status_code == 303

@@ -17,8 +17,13 @@ _ACCOUNT = {
     "/exporters",
     "/exporters/{slug}",
 }
-_MEMBERS = {"/desk/{org}", "/desk/{org}/members", "/desk/{org}/members/{person}"}
-_OWNER = {"/desk/{org}/members/invite", "/desk/{org}/keys", "/desk/{org}/keys/new"}
+_MEMBERS = {"/desk/{org}", "/desk/{org}/members"}
+_OWNER = {
+    "/desk/{org}/members/{person}",
+    "/desk/{org}/members/invite",
+    "/desk/{org}/keys",
+    "/desk/{org}/keys/new",
+}
 _PRODUCTS = {"/desk/{org}/products", "/desk/{org}/products/new", "/desk/{org}/import"}
 _GOODS = {
     "/desk/{org}/products/{product_id}",

@@ -52,6 +52,11 @@ async def test_a_claim_is_accepted_and_its_person_becomes_an_owner(client: httpx
     templates = [mail["template"] for mail in await mails("veli.kaya@example.com")]
     assert templates[0] == "claim_received"
     assert "claim_decided" in templates
+    assert "claim_new_owner" not in templates, "that is for those who owned it before"
+    [told] = [mail for mail in await mails() if mail["template"] == "claim_new_owner"]
+    assert told["to_address"] == "ayse.yilmaz@example.com"
+    assert (told["context"]["who"], told["context"]["organisation"]) == ("Veli Kaya", IDENTITY["legal_name"])
+    assert told["context"]["go"] == f"/desk/{org}/members"
     exporter = await fetchval("SELECT id FROM exporter")
     actions = [action for _, action in await audited(exporter)]
     assert {"exporter.claimed", "exporter.claim_decided"} <= set(actions)

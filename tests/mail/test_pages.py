@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 from mailing import CONTEXT
 
 from kervan.app import create_app
@@ -123,3 +124,15 @@ async def test_in_production_there_is_no_such_page(settings: Settings, names: li
             f"/tr/dev/mail/{names[0]}/html",
         ):
             assert (await client.get(path)).status_code == 404, path
+
+
+async def test_nobody_reads_mails_over_the_network(fresh_app: Litestar) -> None:
+    """They hold links for new passwords; a development machine may listen on every address."""
+    for peer, forwarded in (("203.0.113.9", None), ("127.0.0.1", "203.0.113.9")):
+        transport = httpx.ASGITransport(app=fresh_app, client=(peer, 1))
+        headers = {"x-forwarded-for": forwarded} if forwarded else {}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://kervan.test", headers=headers
+        ) as other:
+            assert (await other.get("/en/dev/mail")).status_code == 404
+            assert (await other.get("/dev/mail")).status_code == 404

@@ -18,10 +18,13 @@ from people import (
     post_form,
     sign_in,
 )
+from staffing import caller_of
 
+from kervan.accounts import service as accounts
 from kervan.db import execute, fetch, fetchval, transaction
 from kervan.discovery import requests
 from kervan.errors import Invalid
+from kervan.ids import new_public_id
 from kervan.importers import saved, service
 from kervan.importers.structs import Company
 from kervan.mail.service import send, suppress
@@ -135,6 +138,44 @@ async def test_the_address_is_free_again(client: httpx.AsyncClient) -> None:
     person = await registered()
     await erasure.ask(person, PASSWORD)
     assert await make_person("Another Person", EMAIL) != person
+
+
+async def test_an_account_that_an_administrator_closes_keeps_no_more(db: None) -> None:
+    person = await registered()
+    firm = await fetchval("SELECT organisation FROM importer WHERE legal_name = 'Nordlicht Handel GmbH'")
+    colleague, admin = await make_person("Frieda Voss"), await make_person("Elif Arslan")
+    await make_member(firm, colleague, "OWNER")
+    await make_member(await make_ministry(), admin, "ADMIN")
+    claim = await _open_claim(person)
+    await accounts.close(
+        await caller_of(admin), await fetchval("SELECT public_id FROM person WHERE id = $1", person), "Spam."
+    )
+    assert [row["template"] for row in await mails(EMAIL) if row["state"] == "QUEUED"] == ["account_closed"]
+    await execute("UPDATE mail SET state = 'SENT', sent_at = now(), context = NULL WHERE state = 'QUEUED'")
+    await erasure.carry_out_deferred()
+    assert await in_the_database(NAME, EMAIL, "petersen", PHONE) == []
+    for table in ("saved_product", "saved_search", "suppression"):
+        assert await count(table) == 0, table
+    assert await fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 0
+    assert await fetchval("SELECT contact_name FROM importer WHERE organisation = $1", firm) == "Frieda Voss"
+    row = (await fetch("SELECT standing FROM importer WHERE organisation = $1", firm))[0]
+    assert row["standing"] == "ACTIVE", "the firm goes on"
+    assert not await fetchval("SELECT accepted FROM exporter_claim WHERE public_id = $1", claim)
+    assert await fetchval("SELECT done_at IS NOT NULL FROM task WHERE about = $1", claim)
+
+
+async def _open_claim(person: int) -> str:
+    claim = new_public_id()
+    await execute(
+        "INSERT INTO exporter_claim (public_id, exporter, person, message) VALUES ($1, $2, $3, $4)",
+        claim,
+        await fetchval("SELECT min(id) FROM exporter"),
+        person,
+        f"I am {NAME}, and the firm is mine.",
+    )
+    async with transaction() as tx:
+        await tasks.open_task(tx.connection, tasks.EXPORTER_CLAIM, claim)
+    return claim
 
 
 async def test_a_wrong_password_deletes_nobody(client: httpx.AsyncClient) -> None:

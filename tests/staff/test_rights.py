@@ -1,15 +1,16 @@
 """Admin rights: one proposes, another decides, and two are always left."""
 
 import asyncio
+import contextvars
 
 import httpx
 import pytest
 from people import audited, mails, make_person, post_form
 from staffing import Admins, caller_of, public_id
 
-from kervan.db import execute, fetchval
+from kervan.db import execute, fetchval, transaction
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.staff import rights
+from kervan.staff import people, rights
 
 
 async def is_admin(person: int) -> bool:
@@ -76,6 +77,28 @@ async def test_of_two_approvals_at_once_one_holds(admins: Admins) -> None:
     )
     assert sorted(type(outcome) for outcome in outcomes if outcome is not None) == [Conflict]
     assert len(await rights.admins()) == 2
+
+
+async def test_administrators_who_suspend_each_other_at_once_are_not_gone_together(admins: Admins) -> None:
+    """All three wait at the same lock: whoever comes first holds, and who was locked out decides nothing more."""
+    ring = ((admins.aylin, admins.bora), (admins.bora, admins.ceren), (admins.ceren, admins.aylin))
+    callers = {by: await caller_of(by) for by, _ in ring}
+    ids = {whom: await public_id(whom) for _, whom in ring}
+    async with transaction() as tx:
+        await rights.lock_ministry(tx.connection)
+        # Contexts of their own: the open transaction is this one's.
+        racing = [
+            asyncio.create_task(
+                people.suspend(callers[by], ids[whom], "Stolen."), context=contextvars.Context()
+            )
+            for by, whom in ring
+        ]
+        await asyncio.sleep(0.2)
+        assert not any(task.done() for task in racing)
+    outcomes = await asyncio.gather(*racing, return_exceptions=True)
+    assert outcomes.count(None) == 1
+    assert all(isinstance(outcome, Conflict | NotFound) for outcome in outcomes if outcome is not None)
+    assert len(await rights.admins()) == rights.FEWEST
 
 
 async def test_two_administrators_who_approve_the_same_proposal_make_one_change(admins: Admins) -> None:

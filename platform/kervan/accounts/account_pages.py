@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts import links, profile, queries, sessions, signing_in, throttle
-from kervan.accounts.answers import languages, refused
+from kervan.accounts.answers import in_the_same_time, languages, refused
 from kervan.accounts.callers import Caller, caller_of, signed_in
 from kervan.accounts.middleware import session_cookie_of
 from kervan.accounts.returning import local, onward
@@ -150,7 +150,8 @@ async def save_email(request: Request[Any, Any, Any]) -> Page:
     if form.ok and new:
         try:
             await throttle.spend("mail", request, new.key)
-            await profile.ask_email(caller, new)
+            async with in_the_same_time():
+                await profile.ask_email(caller, new)
             return back(request, "/account/email", said="email-asked")
         except (Invalid, TooMany) as problem:
             error = problem

@@ -10,6 +10,7 @@ from kervan.accounts.tables import LinkPurpose, PersonState
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid
 from kervan.mail.service import send
+from kervan.privacy.firms import close_firm
 from kervan.trade.emails import Email
 from kervan.trade.errors import N_
 
@@ -25,13 +26,13 @@ _AGAIN = """
 UPDATE person SET name = $2, email = $3, password_hash = $4, language = $5, time_zone = $6, updated_at = now()
 WHERE id = $1
 """
+_EARLIER_FIRMS = """
+SELECT o.id, o.public_id, i.contact_name FROM membership m JOIN organisation o ON o.id = m.organisation
+JOIN importer i ON i.organisation = o.id
+WHERE m.person = $1 AND m.ended_at IS NULL AND i.standing = 'PENDING_EMAIL' ORDER BY o.id
+"""
 # Whoever registered with the address before never showed that it is theirs: nothing of it goes over to its owner.
 _FORGET_EARLIER = (
-    """UPDATE importer i SET standing = 'CLOSED', updated_at = now() FROM membership m
-    WHERE m.organisation = i.organisation AND m.person = $1 AND m.ended_at IS NULL AND i.standing = 'PENDING_EMAIL'""",
-    """UPDATE organisation o SET closed_at = now() FROM membership m, importer i
-    WHERE m.organisation = o.id AND i.organisation = o.id AND m.person = $1 AND m.ended_at IS NULL
-        AND i.standing = 'CLOSED'""",
     "UPDATE membership SET ended_at = now() WHERE person = $1 AND ended_at IS NULL",
     "UPDATE consent SET withdrawn_at = now() WHERE person = $1 AND withdrawn_at IS NULL",
 )
@@ -40,7 +41,7 @@ UPDATE importer i SET standing = 'ACTIVE', updated_at = now(), version = i.versi
 FROM membership m, organisation o
 WHERE m.organisation = i.organisation AND o.id = i.organisation AND m.person = $1 AND m.role = 'OWNER'
     AND m.ended_at IS NULL AND o.closed_at IS NULL AND i.standing = 'PENDING_EMAIL'
-RETURNING i.id, o.name
+RETURNING i.public_id, o.name
 """
 
 
@@ -86,7 +87,12 @@ async def register(
 
 
 async def forget_earlier(conn: Connection, person: int) -> None:
-    """Ends what was made for an address that nobody had shown to be theirs, inside a transaction."""
+    """Ends what was made for an address that nobody had shown to be theirs, inside a transaction.
+
+    The firm that was registered with it is closed; its contact and the work that it made for staff go.
+    """
+    for firm in await conn.fetch(_EARLIER_FIRMS, person):
+        await close_firm(conn, firm, firm["contact_name"], f"user:{person}", "address registered anew")
     for statement in _FORGET_EARLIER:
         await conn.execute(statement, person)
 
@@ -151,7 +157,7 @@ async def activate(conn: Connection, person: int) -> None:
     )
     for importer in await conn.fetch(_WELCOME, person):
         await audit.record(
-            f"user:{person}", "importer.standing", "importer", importer["id"],
+            f"user:{person}", "importer.standing", "importer", importer["public_id"],
             {"standing": "PENDING_EMAIL"}, {"standing": "ACTIVE"},
         )  # fmt: skip
         await send(

@@ -1,9 +1,11 @@
 """What administrators do to accounts: suspend, let in again, close. Each is audited and told by mail."""
 
+from collections.abc import Awaitable, Callable
+
 from asyncpg import Connection, Record
 
 from kervan import audit
-from kervan.accounts import people, sessions, states
+from kervan.accounts import sessions, states
 from kervan.accounts.callers import Caller, holder
 from kervan.accounts.tables import PersonState
 from kervan.db import transaction
@@ -11,19 +13,24 @@ from kervan.errors import Conflict, Invalid, NotFound
 from kervan.mail.service import send
 from kervan.organisations import tasks
 from kervan.organisations.roles import ADMINISTER
-from kervan.organisations.service import end_membership
+from kervan.privacy import erasure
 from kervan.trade.errors import N_
 
 LONGEST_REASON = 1000
 
+First = Callable[[Connection], Awaitable[None]]
+"""What a change has to pass inside its transaction before anything is written; it raises when it may not be."""
 
-async def suspend(caller: Caller, person_public_id: str, reason: str) -> None:
+
+async def suspend(caller: Caller, person_public_id: str, reason: str, first: First | None = None) -> None:
     """Locks a person out at once. `reason` is what the person reads.
 
-    Raises NotFound, Invalid beside `reason`, and Conflict for oneself or an account that is not open.
+    Raises what `first` raises, NotFound, Invalid beside `reason`, Conflict for oneself or an account that is not open.
     """
     reason = _reason(reason)
     async with transaction() as tx:
+        if first is not None:
+            await first(tx.connection)
         row = await _moved(tx.connection, caller, person_public_id, PersonState.SUSPENDED, reason)
         await sessions.end_all(tx.connection, row["id"])
         await tasks.release(tx.connection, row["id"])
@@ -48,31 +55,28 @@ async def reinstate(caller: Caller, person_public_id: str, reason: str) -> None:
         await send("account_reinstated", row["email"], row["language"], person=row["id"], name=row["name"])
 
 
-async def close(caller: Caller, person_public_id: str, reason: str) -> None:
-    """Closes an account for good: name and address are taken out, memberships and work in hand end.
+async def close(caller: Caller, person_public_id: str, reason: str, first: First | None = None) -> None:
+    """Closes an account for good: what is kept of the person is taken out, memberships and work in hand end.
 
     Raises as suspend(), and Conflict while the person is the last owner of a firm or the last administrator.
     """
     reason = _reason(reason)
     async with transaction() as tx:
         conn = tx.connection
+        if first is not None:
+            await first(conn)
         row = await _moved(conn, caller, person_public_id, PersonState.CLOSED, reason)
-        await _leave_all(conn, caller, row["id"], reason)
+        await erasure.leave_places(conn, row["id"], row, caller.actor, reason)
+        files = await erasure.forget(conn, row["id"], row, caller.actor)
         await send("account_closed", row["email"], row["language"], person=row["id"], name=row["name"])
-        await people.erase(conn, row["id"])
-
-
-async def _leave_all(conn: Connection, caller: Caller, person: int, reason: str) -> None:
-    for row in await conn.fetch(
-        "SELECT organisation FROM membership WHERE person = $1 AND ended_at IS NULL", person
-    ):
-        await end_membership(conn, row["organisation"], person, actor=caller.actor, reason=reason, told=True)
+    await erasure.delete_files(files)
 
 
 async def _locked(conn: Connection, caller: Caller, public_id: str) -> Record:
     holder(caller, ADMINISTER)
     row = await conn.fetchrow(
-        "SELECT id, state, name, email, language FROM person WHERE public_id = $1 FOR UPDATE", public_id
+        "SELECT id, state, name, email, email_key, language FROM person WHERE public_id = $1 FOR UPDATE",
+        public_id,
     )
     if row is None:
         raise NotFound()

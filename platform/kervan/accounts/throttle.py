@@ -37,9 +37,13 @@ RULES: Mapping[str, Rule] = {
     "registration": Rule(address=Limit(30, HOURS), account=Limit(5, HOURS)),
     # Every mail that a visitor can cause: new links and new passwords.
     "mail": Rule(address=Limit(30, HOURS), account=Limit(5, HOURS)),
+    # A crooked PDF costs up to fifteen seconds of a core before it is refused.
+    "document": Rule(address=Limit(120, HOURS), account=Limit(60, HOURS)),
+    # Photos and lists of products, by requests: each may bring eight photos.
+    "upload": Rule(address=Limit(600, HOURS), account=Limit(300, HOURS)),
 }
 
-REFUSED = N_("That were too many tries. Try again in {minutes} min.")
+REFUSED = N_("Those were too many tries. Try again in {minutes} min.")
 
 
 async def spend(what: str, request: Request[Any, Any, Any], account: object = None) -> None:

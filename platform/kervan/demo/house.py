@@ -6,7 +6,7 @@ from kervan import audit, vault
 from kervan.accounts import passwords, people
 from kervan.accounts.factors import SEALED_FOR
 from kervan.db import fetchval, transaction
-from kervan.demo import accounts, places, stories
+from kervan.demo import accounts, figures, places, stories
 from kervan.demo.accounts import DEMO_ACCOUNTS, DOMAIN, PASSWORD
 from kervan.errors import Conflict
 from kervan.organisations import service as organisations
@@ -50,6 +50,7 @@ async def settle(settings: Settings) -> bool:
     found = await _people()
     await _places(found)
     await stories.tell(found)
+    await figures.fill(FIRM, datetime.now(UTC).date())
     async with transaction():
         await audit.record(ACTOR, "demo.settled", "demo", "accounts")
     return True

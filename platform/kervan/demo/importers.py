@@ -50,7 +50,8 @@ async def _keep(person: int) -> None:
     """What an importer finds again under Saved."""
     for row in await fetch(
         """SELECT p.public_id FROM product p JOIN exporter e ON e.id = p.exporter
-        WHERE p.state = 'PUBLISHED' AND e.verification = 'VERIFIED' AND e.slug = ANY($1) ORDER BY p.id LIMIT 4""",
+        WHERE p.state = 'PUBLISHED' AND e.verification = 'VERIFIED' AND e.slug = ANY($1)
+        ORDER BY row_number() OVER (PARTITION BY p.picture ORDER BY p.id), p.id LIMIT 4""",
         ["pamukova-tekstil", "buldan-sari-dokuma"],
     ):
         await saved.keep_product(person, row["public_id"])

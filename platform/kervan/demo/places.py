@@ -71,6 +71,8 @@ IMPORTERS: tuple[Firm, ...] = (
          ("home-textiles",), ("6302", "5702"), ("de", "en"), "ASKED"),
     Firm("verified", "Marijke Dijkhuis", "en", "Dijkhuis Wonen B.V.", "NL", "Utrecht", "Owner",
          ("home-textiles", "furniture"), ("6302", "9403"), ("nl", "en"), "VERIFIED"),
+    Firm("pieter.vonk", "Pieter Vonkeman", "en", "Vonkeman Horeca B.V.", "NL", "Rotterdam", "Buyer",
+         ("home-textiles",), ("6302",), ("nl", "en"), "ASKED"),
     Firm("claire.vasseur", "Claire Vasseur", "en", "Vasseur Épicerie Fine SARL", "FR", "Lyon", "Managing director",
          ("olive-oil-fats", "nuts-dried-fruit"), ("1509", "0802"), ("fr", "en"), "VERIFIED"),
     Firm("oliver.thackray", "Oliver Thackray", "en", "Thackray Kitchen Supply Ltd", "GB", "Leeds", "Buyer",

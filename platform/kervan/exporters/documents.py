@@ -14,6 +14,7 @@ from kervan.exporters.registration import EDITABLE
 from kervan.files import store
 from kervan.files.documents import Accepted
 from kervan.ids import new_public_id
+from kervan.organisations import roles
 from kervan.trade.errors import N_
 
 FOLDER = "documents"
@@ -105,9 +106,11 @@ async def remove(caller: Caller, seen: Seen, public_id: str) -> None:
 
 
 async def one(caller: Caller, organisation: str, public_id: str) -> Mapping[str, Any]:
-    """A paper for somebody who may have it: a member, or a reviewer once it was handed in. NotFound for all others."""
+    """A paper for a member who keeps the profile, or for a reviewer once it was handed in. NotFound for strangers,
+    Forbidden for other members."""
     if any(membership.public_id == organisation for membership in caller.memberships):
-        firm = (await for_member(caller, organisation)).firm
+        # The papers show signatures: not for everybody who looks at orders.
+        firm = (await for_member(caller, organisation, roles.PROFILE)).firm
     else:
         firm = (await for_review(caller, organisation)).firm
         if firm["verification"] == "DRAFT":

@@ -221,7 +221,13 @@ def track(firm: Row, review: Mapping[str, Any] | None) -> Sequence[tuple[str, st
     }
     found: list[tuple[str, str, Any]] = []
     for n, state in enumerate(order):
-        shown = "FILLING" if now == state == "DRAFT" else now if n == position and now in ("NEEDS_INFO", "REJECTED", "SUSPENDED", "EXPIRED") else state
+        shown = (
+            "FILLING"
+            if now == state == "DRAFT"
+            else now
+            if n == position and now in ("NEEDS_INFO", "REJECTED", "SUSPENDED", "EXPIRED")
+            else state
+        )
         if n < position:
             kind = "done"
         elif n > position:

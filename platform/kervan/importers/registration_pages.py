@@ -7,7 +7,7 @@ from litestar import Request, get, post
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts import throttle
-from kervan.accounts.answers import TRAP, languages, new_password, refused
+from kervan.accounts.answers import TRAP, in_the_same_time, languages, new_password, refused
 from kervan.errors import Conflict, Invalid, KervanError, TooMany
 from kervan.importers import fields, service
 from kervan.privacy import texts
@@ -49,14 +49,15 @@ async def save_importer(request: Request[Any, Any, Any]) -> Page:
         try:
             await throttle.spend("registration", request, email.key)
             if not form.raw(TRAP):
-                await service.register(
-                    msgspec.structs.replace(company, headings=headings),
-                    email=email,
-                    password=password,
-                    language=language,
-                    agreed=agreed,
-                    consent_version=version if agreed else None,
-                )
+                async with in_the_same_time():
+                    await service.register(
+                        msgspec.structs.replace(company, headings=headings),
+                        email=email,
+                        password=password,
+                        language=language,
+                        agreed=agreed,
+                        consent_version=version if agreed else None,
+                    )
             return back(request, "/register/sent")
         except (Invalid, Conflict, TooMany) as problem:
             error = problem

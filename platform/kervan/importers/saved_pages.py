@@ -29,7 +29,10 @@ async def saved_things(request: Request[Any, Any, Any]) -> Page:
     return await _saved(request, Form(language_of(request)))
 
 
-async def _saved(request: Request[Any, Any, Any], form: Form, kind: str = "", status_code: int = 200) -> Page:
+async def _saved(
+    request: Request[Any, Any, Any], form: Form, kind: str = "", status_code: int = 200, about: str = ""
+) -> Page:
+    """`about` is the kept search whose new name was refused."""
     caller = signed_in(request)
     language = language_of(request)
     query = query_of(request)
@@ -54,6 +57,7 @@ async def _saved(request: Request[Any, Any, Any], form: Form, kind: str = "", st
         "importers/saved.html",
         status_code=status_code,
         form=form,
+        about=about,
         kind=kind,
         numbers=numbers,
         number=number,
@@ -137,7 +141,7 @@ async def change_search(request: Request[Any, Any, Any], id: FromPath[str]) -> P
         return back(request, "/saved", said="dropped", kind="searches")
     name = form.text("name", longest=120)
     if not form.ok:
-        return await _saved(request, form, "searches", 422)
+        return await _saved(request, form, "searches", 422, id)
     await saved.rename_search(caller.person, id, name)
     return back(request, "/saved", said="renamed", kind="searches")
 

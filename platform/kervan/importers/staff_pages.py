@@ -32,14 +32,14 @@ async def importers(request: Request[Any, Any, Any]) -> Page:
     allowed = access.countries(caller)
     query = query_of(request)
     number = whole_number(query, "page", 1, 1, 10**6)
-    asked = {name: query.get(name, [""])[-1].strip()[:100] for name in ("q", "standing", "country")}
+    wanted = {name: query.get(name, [""])[-1].strip()[:100] for name in ("q", "standing", "country")}
     waiting = query.get("list", ["waiting"])[-1] != "all"
     total, found = await queries.listed(
         allowed,
         waiting=waiting,
-        standing=asked["standing"],
-        country=asked["country"],
-        text=asked["q"],
+        standing=wanted["standing"],
+        country=wanted["country"],
+        text=wanted["q"],
         page=number,
     )
     language = language_of(request)
@@ -53,7 +53,7 @@ async def importers(request: Request[Any, Any, Any]) -> Page:
         importers=found,
         total=total,
         waiting=waiting,
-        asked=asked,
+        wanted=wanted,
         countries=[pair for pair in chosen if pair[0] != countries.TURKIYE],
         standings=[standing.value for standing in Standing],
         paged=lambda page: with_query(here, query, page=page),
@@ -68,14 +68,22 @@ async def importer(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
     """One importer with what there is to check, and what was done so far."""
     caller = signed_in(request)
     _, found = await access.for_verifier(caller, id)
-    form = Form(language_of(request), {"version": str(found.version), "looked_at": found.looked_at})
-    return page(request, _TEMPLATE, form=form, **await _context(request, caller, found))
+    return page(request, _TEMPLATE, form=Form(language_of(request)), **await _context(request, caller, found))
 
 
-async def _context(request: Request[Any, Any, Any], caller: Caller, found: Importer) -> dict[str, Any]:
+async def _context(
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    found: Importer,
+    did: str = "",
+    refused_form: Form | None = None,
+) -> dict[str, Any]:
     language = language_of(request)
+    verifying = refused_form if did == "verify" else None
     return {
         "importer": found,
+        "did": did,
+        "verifying": verifying or Form(language, {"looked_at": found.looked_at}),
         "alike": await queries.alike(found.id),
         "reachable": access.countries(caller),
         "owners": await queries.owner_addresses(found.organisation),
@@ -101,9 +109,11 @@ async def _refused(
     caller: Caller,
     found: Importer,
     form: Form,
-    error: KervanError | None = None,
+    error: KervanError | None,
+    did: str,
 ) -> Page:
-    return refused(request, _TEMPLATE, form, error, **await _context(request, caller, found))
+    """`did` is the action whose form was refused."""
+    return refused(request, _TEMPLATE, form, error, **await _context(request, caller, found, did, form))
 
 
 @post("/staff/importers/{id:str}/take", status_code=200)
@@ -115,7 +125,7 @@ async def take(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
     try:
         await tasks.assign(caller, tasks.IMPORTER_REVIEW, id, None if form.value("back") else caller.person)
     except Conflict as error:
-        return await _refused(request, caller, found, form, error)
+        return await _refused(request, caller, found, form, error, "take")
     return back(request, f"/staff/importers/{id}", said=None if form.value("back") else "assigned")
 
 
@@ -137,7 +147,7 @@ async def verify(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
             return back(request, f"/staff/importers/{id}", said="decided")
         except (Invalid, Conflict) as problem:
             error = problem
-    return await _refused(request, caller, found, form, error)
+    return await _refused(request, caller, found, form, error, "verify")
 
 
 _DECISIONS = {
@@ -168,7 +178,7 @@ async def reinstate(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
 async def _decided(request: Request[Any, Any, Any], id: str, decision: str) -> Page:
     caller = signed_in(request)
     _, found = await access.for_verifier(caller, id)
-    form = await forms.read(request, {"version": str(found.version)})
+    form = await forms.read(request)
     reason = form.lines("reason", longest=_REASON, shortest=3)
     error: KervanError | None = None
     if form.ok:
@@ -177,7 +187,7 @@ async def _decided(request: Request[Any, Any, Any], id: str, decision: str) -> P
             return back(request, f"/staff/importers/{id}", said="decided")
         except (Invalid, Conflict) as problem:
             error = problem
-    return await _refused(request, caller, found, form, error)
+    return await _refused(request, caller, found, form, error, decision)
 
 
 ROUTES: list[ControllerRouterHandler] = [importers, importer, take, verify, refuse, suspend, reinstate]

@@ -41,6 +41,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "exporter_expired": "organisation",
         "claim_received": "organisation",
         "claim_decided": "organisation accepted reason",
+        "claim_new_owner": "organisation who",
         "enrolment": "association company token",
         "import_done": "counts file",
         # Importers

@@ -12,7 +12,7 @@ from kervan.errors import NotFound
 from kervan.mail import box
 from kervan.settings import Settings
 from kervan.web import i18n
-from kervan.web.http import query_of
+from kervan.web.http import is_local, query_of
 from kervan.web.middleware import CONTENT_POLICY
 from kervan.web.templates import HTML, Page, address, page
 
@@ -33,7 +33,8 @@ _MAIL_POLICY = "; ".join(
 
 def _folder(request: Request[Any, Any, Any]) -> Path:
     settings: Settings = request.app.state.settings
-    if settings.production:
+    # Links for new passwords stand in these mails: whoever reaches a development machine over the network gets none.
+    if settings.production or not is_local(request):
         raise NotFound()
     return settings.data / "mail"
 

@@ -141,34 +141,18 @@ async def _carry_out(person: int) -> bool:
         if row is None or row["state"] == "CLOSED":
             return False
         files = await _leave(conn, person, row)
-        await _forget(conn, person, row)
-        await conn.execute(
-            """UPDATE erasure SET done_at = now(), deferred_for = NULL
-            WHERE person = $1 AND done_at IS NULL AND withdrawn_at IS NULL""",
-            person,
-        )
-        await conn.execute(
-            """INSERT INTO erasure (person, done_at) SELECT $1, now()
-            WHERE NOT EXISTS (SELECT FROM erasure WHERE person = $1 AND done_at IS NOT NULL)""",
-            person,
-        )
+        files += await forget(conn, person, row, f"user:{person}")
         await audit.record(
             f"user:{person}", "person.deleted", "person", person, {"state": row["state"]}, {"state": "CLOSED"}
         )
         await send("account_closed", row["email"], row["language"], person=person)
-    for path in files:
-        await store.delete(path)
+    await delete_files(files)
     return True
 
 
 async def _leave(conn: Connection, person: int, row: Record) -> list[str]:
     """Ends the person's places; firms that stay empty are closed. Returns the files that nobody needs any more."""
-    files = [
-        found["document_path"]
-        for found in await conn.fetch(
-            "SELECT document_path FROM exporter_claim WHERE person = $1 AND document_path IS NOT NULL", person
-        )
-    ]
+    files: list[str] = []
     for firm in await conn.fetch(_OWN_FIRMS, person):
         if firm["alone"] and firm["kind"] in ("EXPORTER", "IMPORTER"):
             files += await close_firm(conn, firm, row["name"], f"user:{person}")
@@ -181,13 +165,66 @@ async def _leave(conn: Connection, person: int, row: Record) -> list[str]:
             await end_membership(
                 conn, firm["id"], person, actor=f"user:{person}", reason="account deleted", told=True
             )
-    await tasks.release(conn, person)
     return files
 
 
-async def _forget(conn: Connection, person: int, row: Record) -> None:
+async def leave_places(conn: Connection, person: int, row: Record, actor: str, reason: str) -> None:
+    """Ends the memberships of a person (name, email) whom somebody else takes out, inside a transaction.
+
+    Where the person was a firm's contact a colleague becomes it. Raises Conflict for the last owner of a firm and for
+    the last administrator.
+    """
+    for place in await conn.fetch(
+        """SELECT m.organisation FROM membership m JOIN organisation o ON o.id = m.organisation
+        WHERE m.person = $1 AND m.ended_at IS NULL AND o.closed_at IS NULL ORDER BY o.id""",
+        person,
+    ):
+        await forget_contact(conn, place["organisation"], person, row)
+        await end_membership(conn, place["organisation"], person, actor=actor, reason=reason, told=True)
+    # Of organisations that were closed before.
+    await conn.execute(
+        "UPDATE membership SET ended_at = now() WHERE person = $1 AND ended_at IS NULL", person
+    )
+
+
+async def forget(conn: Connection, person: int, row: Record, actor: str) -> list[str]:
+    """Takes out what is kept of a person (name, email, email_key) who has left every place, and closes the account.
+
+    Works inside a transaction. Returns the files to delete after it (delete_files).
+    """
+    papers = await conn.fetch(
+        "SELECT document_path FROM exporter_claim WHERE person = $1 AND document_path IS NOT NULL", person
+    )
+    await tasks.release(conn, person)
+    for claim in await conn.fetch(
+        """UPDATE exporter_claim SET decided_at = now(), accepted = false
+        WHERE person = $1 AND decided_at IS NULL RETURNING public_id""",
+        person,
+    ):
+        await tasks.close_task(conn, tasks.EXPORTER_CLAIM, claim["public_id"])
+    await _forget(conn, person, row, actor)
+    await conn.execute(
+        """UPDATE erasure SET done_at = now(), deferred_for = NULL
+        WHERE person = $1 AND done_at IS NULL AND withdrawn_at IS NULL""",
+        person,
+    )
+    await conn.execute(
+        """INSERT INTO erasure (person, done_at) SELECT $1, now()
+        WHERE NOT EXISTS (SELECT FROM erasure WHERE person = $1 AND done_at IS NOT NULL)""",
+        person,
+    )
+    return [paper["document_path"] for paper in papers]
+
+
+async def delete_files(paths: list[str]) -> None:
+    """Deletes what nobody needs any more; after the commit."""
+    for path in paths:
+        await store.delete(path)
+
+
+async def _forget(conn: Connection, person: int, row: Record, actor: str) -> None:
     for purpose in consents.PURPOSES:
-        await consents.withdraw(conn, person, purpose, "deletion")
+        await consents.withdraw(conn, person, purpose, "deletion", actor)
     for statement in _FORGET:
         await conn.execute(statement, person)
     for statement in _FORGET_ADDRESS:

@@ -31,7 +31,9 @@ ORDER BY m.role = 'OWNER' DESC, m.id LIMIT 1
 """
 
 
-async def close_firm(conn: Connection, firm: Record, name: str, actor: str) -> list[str]:
+async def close_firm(
+    conn: Connection, firm: Record, name: str, actor: str, reason: str = "account deleted"
+) -> list[str]:
     """Closes the firm (id, public_id) of which `name` was the last person, inside a transaction.
 
     Its contact, its papers and, of a sole trader, its identity go. Returns the paths of files to delete.
@@ -40,7 +42,7 @@ async def close_firm(conn: Connection, firm: Record, name: str, actor: str) -> l
     importer = await conn.fetchval(_CLOSE_IMPORTER, firm["id"], name)
     if importer is not None:
         await tasks.close_task(conn, tasks.IMPORTER_REVIEW, importer)
-        await audit.record(actor, "importer.closed", "importer", importer, reason="account deleted")
+        await audit.record(actor, "importer.closed", "importer", importer, reason=reason)
     exporter = await conn.fetchval(_CLOSE_EXPORTER, firm["id"], name)
     if exporter is not None:
         await tasks.close_task(conn, tasks.EXPORTER_REVIEW, firm["public_id"])
@@ -50,7 +52,7 @@ async def close_firm(conn: Connection, firm: Record, name: str, actor: str) -> l
             exporter,
         )
         files = [row["path"] for row in papers]
-        await audit.record(actor, "exporter.closed", "exporter", exporter, reason="account deleted")
+        await audit.record(actor, "exporter.closed", "exporter", exporter, reason=reason)
     await conn.execute(
         """UPDATE organisation SET closed_at = now(),
             name = coalesce((SELECT legal_name FROM importer WHERE organisation = $1),

@@ -100,25 +100,40 @@ async def places(person: int) -> Sequence[Place]:
 
 async def suspend(caller: Caller, public_id: str, reason: str) -> None:
     """Locks somebody out at once. Conflict when too few administrators would be left."""
-    await _keep_two_admins(public_id)
-    await accounts.suspend(caller, public_id, reason)
+
+    async def keep_two(conn: Connection) -> None:
+        admins = await _admins_held(conn, caller)
+        if public_id in admins and len(admins) <= rights.FEWEST:
+            raise Conflict(N_("The last two administrators stay. Make somebody else an administrator first."))
+
+    await accounts.suspend(caller, public_id, reason, keep_two)
 
 
 async def close(caller: Caller, public_id: str, reason: str) -> None:
     """Closes an account for good; Conflict for an administrator, whose rights two people take."""
-    if public_id in {admin.public_id for admin in await rights.admins()}:
-        raise Conflict(
-            N_(
-                "This is an administrator. Propose to take the rights away; after that the account can be closed."
+
+    async def no_admin(conn: Connection) -> None:
+        if public_id in await _admins_held(conn, caller):
+            raise Conflict(
+                N_(
+                    "This is an administrator. Propose to take the rights away; after that the account can be closed."
+                )
             )
-        )
-    await accounts.close(caller, public_id, reason)
+
+    await accounts.close(caller, public_id, reason, no_admin)
 
 
-async def _keep_two_admins(public_id: str) -> None:
+async def _admins_held(conn: Connection, caller: Caller) -> set[str]:
+    """The administrators' public ids, and nobody changes who they are until the transaction ends.
+
+    Raises NotFound for a caller whom a colleague made no administrator a moment ago.
+    """
+    holder(caller, ADMINISTER)
+    await rights.lock_ministry(conn)
     admins = {admin.public_id for admin in await rights.admins()}
-    if public_id in admins and len(admins) <= rights.FEWEST:
-        raise Conflict(N_("The last two administrators stay. Make somebody else an administrator first."))
+    if caller.public_id not in admins:
+        raise NotFound()
+    return admins
 
 
 async def end_sessions(caller: Caller, public_id: str) -> int:

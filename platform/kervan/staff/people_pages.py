@@ -80,6 +80,9 @@ async def somebody(request: Request[Any, Any, Any], person: FromPath[str]) -> Pa
 async def _one(request: Request[Any, Any, Any], person: str, form: Form, status: int = 200) -> Page:
     caller = administrator(request)
     found = await people.detail(person)
+    action = form.value("action")
+    # Whoever sends none of them finds what was typed in the mildest box.
+    mildest = {PersonState.SUSPENDED: "reinstate", PersonState.ACTIVE: "suspend"}.get(found["state"], "close")
     return page(
         request,
         "staff/admin/person.html",
@@ -93,7 +96,7 @@ async def _one(request: Request[Any, Any, Any], person: str, form: Form, status:
         is_me=found["id"] == caller.person,
         role_names=NAMES,
         form=form,
-        open_action=form.value("action"),
+        open_action=action if action in _ACTIONS else mildest,
     )
 
 

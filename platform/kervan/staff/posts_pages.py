@@ -86,6 +86,8 @@ async def _one(
     unit = await access.managed(caller, organisation)
     if unit.kind not in (Kind.POST, Kind.ASSOCIATION):
         raise NotFound()
+    # What was typed about somebody's term belongs into no invitation.
+    inviting = _empty(request) if about else form
     return page(
         request,
         "staff/admin/post.html",
@@ -99,6 +101,7 @@ async def _one(
         role_names=NAMES,
         mail_languages=[(language.code, language.name) for language in LANGUAGES],
         form=form,
+        inviting=inviting,
         about=about,
         did=did,
     )

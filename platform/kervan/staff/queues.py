@@ -125,16 +125,23 @@ async def suppressed(page: int = 1, size: int = 25) -> tuple[Sequence[Suppressed
     return found[:size], len(found) > size
 
 
+def address_of(sealed: str) -> str | None:
+    """The address of Suppressed.sealed; None for a text that we did not write."""
+    try:
+        return vault.unseal(sealed, _SEALED)
+    except vault.Broken:
+        return None
+
+
 async def lift(caller: Caller, sealed: str, reason: str) -> None:
     """Lets a suppressed address have mail again. Raises NotFound, and Invalid without a reason."""
     holder(caller, ADMINISTER)
     reason = reason.strip()
     if not reason:
         raise Invalid(fields={"reason": N_("Give a reason: it is kept in the audit trail.")})
-    try:
-        address = vault.unseal(sealed, _SEALED)
-    except vault.Broken as error:
-        raise NotFound() from error
+    address = address_of(sealed)
+    if address is None:
+        raise NotFound()
     await mail.lift(address, caller.actor, reason)
 
 

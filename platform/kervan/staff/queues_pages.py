@@ -1,5 +1,6 @@
 """The page of what waits: side effects, mails, refused addresses, indexes; tried again by hand."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.mail import queries as mail
+from kervan.mail.names import NAMES
 from kervan.mail.tables import MailState
 from kervan.staff import desk, queues
 from kervan.staff.access import administrator
@@ -48,6 +50,7 @@ async def _waiting(request: Request[Any, Any, Any], form: Form, status: int = 20
         failing=await queues.failing(),
         counts=await mail.counts(),
         mails=rows,
+        names=NAMES,
         state_chosen=state,
         number=number,
         last=number + more,
@@ -59,7 +62,14 @@ async def _waiting(request: Request[Any, Any, Any], form: Form, status: int = 20
         indexes=await queues.indexes(request.app.state.search, compared=compared),
         compared=compared,
         form=form,
+        refused_at=_place_of(form.value("address"), refused),
     )
+
+
+def _place_of(sealed: str, listed: Sequence[queues.Suppressed]) -> int | None:
+    """Which of the listed addresses a form was about; the seal of one is another on each page."""
+    asked = queues.address_of(sealed) if sealed else None
+    return next((n for n, one in enumerate(listed) if asked and queues.address_of(one.sealed) == asked), None)
 
 
 @post("/staff/queues/outbox/{entry:int}/retry", status_code=200)

@@ -108,7 +108,7 @@ async def propose(caller: Caller, person_public_id: str, change: str, reason: st
     try:
         async with transaction() as tx:
             conn = tx.connection
-            ministry = await _ministry(conn)
+            ministry = await lock_ministry(conn)
             person = await conn.fetchrow(
                 "SELECT id, name, state FROM person WHERE public_id = $1", person_public_id
             )
@@ -141,7 +141,7 @@ async def approve(caller: Caller, public_id: str) -> None:
     async with transaction() as tx:
         conn = tx.connection
         # Locks the Ministry first: of two approvals at the same time the second sees what the first has done.
-        ministry = await _ministry(conn)
+        ministry = await lock_ministry(conn)
         row = await _decided(conn, caller, public_id, "APPROVED")
         if row["proposed_by"] not in {admin["id"] for admin in await conn.fetch(_ADMINS)}:
             raise Conflict(
@@ -222,7 +222,8 @@ async def _say_why(conn: Connection, caller: Caller, public_id: str) -> None:
     raise Conflict(N_("This is about yourself: another administrator decides."))
 
 
-async def _ministry(conn: Connection) -> int:
+async def lock_ministry(conn: Connection) -> int:
+    """organisation.id of the Ministry, locked until the transaction ends: administrators change one by one."""
     id: int | None = await conn.fetchval(
         "SELECT id FROM organisation WHERE kind = $1 AND closed_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE",
         Kind.MINISTRY,

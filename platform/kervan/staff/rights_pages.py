@@ -9,12 +9,12 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts import queries as accounts
-from kervan.errors import Conflict, Invalid, KervanError, NotFound
+from kervan.errors import Conflict, Invalid, NotFound
 from kervan.staff import desk, rights
 from kervan.staff.access import administrator
 from kervan.trade import emails
 from kervan.trade.errors import N_
-from kervan.web import forms, i18n
+from kervan.web import forms
 from kervan.web.forms import Form
 from kervan.web.http import query_of, whole_number
 from kervan.web.i18n import language_of
@@ -32,7 +32,14 @@ async def all_rights(request: Request[Any, Any, Any]) -> Page:
     return await _all(request, Form(language_of(request), initial))
 
 
-async def _all(request: Request[Any, Any, Any], form: Form, status: int = 200) -> Page:
+async def _all(
+    request: Request[Any, Any, Any],
+    form: Form,
+    status: int = 200,
+    about: str = "",
+    refusal: Form | None = None,
+) -> Page:
+    """`refusal` is the form that was to refuse the proposal `about`, and was refused itself."""
     caller = administrator(request)
     number = whole_number(query_of(request), "page", 1, 1, 400)
     decided = await rights.proposals(decided=True, page=number, size=PER_PAGE + 1)
@@ -54,6 +61,8 @@ async def _all(request: Request[Any, Any, Any], form: Form, status: int = 200) -
         fewest=rights.FEWEST,
         me=caller.person,
         form=form,
+        about=about,
+        refusal=refusal,
     )
 
 
@@ -83,26 +92,25 @@ async def decide(request: Request[Any, Any, Any], proposal: FromPath[str], decis
     """Approves or refuses a colleague's proposal, or withdraws one's own."""
     caller = administrator(request)
     form = await forms.read(request)
+    reason = form.lines("reason", required=decision == "refuse", longest=rights.LONGEST_REASON)
     work: dict[str, Callable[[], Awaitable[None]]] = {
         "approve": lambda: rights.approve(caller, proposal),
-        "refuse": lambda: rights.refuse(caller, proposal, form.lines("reason", required=False)),
+        "refuse": lambda: rights.refuse(caller, proposal, reason),
         "withdraw": lambda: rights.withdraw(caller, proposal),
     }
     if decision not in work:
         raise NotFound()
-    try:
-        await work[decision]()
-    except (Conflict, Invalid) as error:
-        # The form of this page is another one: the sentence stands on top.
-        form = Form(language_of(request), {"change": rights.GIVE})
-        form.message = i18n.sentence(language_of(request), _why(error))
-        return await _all(request, form, 409 if isinstance(error, Conflict) else 422)
-    return back(request, "/staff/rights", said=f"rights-{decision}")
-
-
-def _why(error: Conflict | Invalid) -> KervanError | str:
-    fields = error.fields if isinstance(error, Invalid) else {}
-    return next(iter(fields.values()), error)
+    status = 422
+    if form.ok:
+        try:
+            await work[decision]()
+            return back(request, "/staff/rights", said=f"rights-{decision}")
+        except (Conflict, Invalid) as error:
+            form.take(error)
+            status = error.status_code
+    # The page's own form is the one that proposes: nothing of this one belongs into it.
+    own = Form(language_of(request), {"change": rights.GIVE})
+    return await _all(request, own, status, proposal if decision == "refuse" else "", form)
 
 
 ROUTES: list[ControllerRouterHandler] = [all_rights, propose, decide]
