@@ -169,7 +169,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             data = folder / "people"
             data.mkdir(exist_ok=True)
             env = processes.environment(data, database.create(address, "bench_people"))
-            report.add(part_people.run(env, say))
+            report.add(part_people.run(env, report.skipped, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]

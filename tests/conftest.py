@@ -99,9 +99,7 @@ async def search(db: None, tmp_path: Path) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-async def fresh_app(
-    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Litestar]:
+async def fresh_app(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Litestar]:
     """The whole application on an empty database; public address https, as in production, so cookies are Secure.
 
     Answers that hide whether an account exists do not wait for their quarter of a second.

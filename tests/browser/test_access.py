@@ -1,42 +1,14 @@
 """axe on every type of page and on what opens over it: no violation, in both languages, colours and widths."""
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from browsing import PHONE, WIDE, Open, Paths
+from looking import dark_violations, violations
 from playwright.sync_api import Page, expect
 from walk import PAGES
 
-_OPTIONS = {
-    "resultTypes": ["violations"],
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "rules": {"target-size": {"enabled": True}},
-}
-# All that depends on the colours alone: the rest of a page is the same in the dark.
-_DARK = {
-    "resultTypes": ["violations"],
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-}
-
-
-def _violations(page: Page, options: dict[str, Any]) -> list[str]:
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("options => axe.run(options)", options)
-    return [
-        f"{wrong['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()})"
-        for wrong in found["violations"]
-        for node in wrong["nodes"]
-    ]
-
 
 def _both_colours(page: Page) -> list[str]:
-    light = _violations(page, _OPTIONS)
-    page.emulate_media(color_scheme="dark")
-    dark = [f"dark {wrong}" for wrong in _violations(page, _DARK)]
-    page.emulate_media(color_scheme="light")
-    return light + dark
+    return violations(page) + dark_violations(page)
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name != "all-products"])  # as second-page
@@ -49,7 +21,7 @@ def test_a_page_has_no_violation(open_page: Open, paths: Paths, name: str) -> No
         page.goto(paths[language][name])
         for width in (WIDE, PHONE):
             page.set_viewport_size({"width": width, "height": 800})
-            wrong = _both_colours(page) if language == "en" else _violations(page, _OPTIONS)
+            wrong = _both_colours(page) if language == "en" else violations(page)
             if wrong:
                 found[f"{language} {width}"] = wrong
     assert not found

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browsing import PHONE, WIDE, Open, Paths
+from looking import focused, sideways, small
 from playwright.sync_api import Page, expect
 from walk import PAGES, STATUS
 
@@ -14,40 +15,6 @@ _SHIFTS = """
   }).observe({type: "layout-shift", buffered: true});
 """
 
-# Elements that stick out of the window to the side, and by how much.
-_SIDEWAYS = """() => {
-  const room = document.documentElement.clientWidth;
-  return {
-    wide: document.documentElement.scrollWidth - room,
-    first: [...document.querySelectorAll("body *")]
-      .filter(e => { const r = e.getBoundingClientRect(); return r.width && (r.right > room + 1 || r.left < -1); })
-      .slice(0, 3).map(e => e.outerHTML.slice(0, 120)),
-  };
-}"""
-
-# Controls that are shown, with their height; a link that is spread over its tile or row is as high as that.
-_TARGETS = """selector => [...document.querySelectorAll(selector)]
-  .filter(e => e.checkVisibility({visibilityProperty: true}))
-  .map(e => {
-    const whole = getComputedStyle(e, "::after").position === "absolute" ? e.offsetParent : e;
-    return {html: e.outerHTML.slice(0, 140), height: whole.getBoundingClientRect().height};
-  })"""
-
-_FOCUS_SEEN = """() => {
-  const seen = (element, pseudo) => {
-    const style = getComputedStyle(element, pseudo);
-    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
-  };
-  const element = document.activeElement;
-  if (element === document.body) return null;
-  let box = element;
-  for (let n = 0; n < 3 && box; n++, box = box.parentElement) {
-    if (seen(box) || (n === 0 && (seen(box, "::after") || seen(box, "::before")))) return "";
-    if (n && !box.matches(":focus-within")) break;
-  }
-  return element.outerHTML.slice(0, 140);
-}"""
-
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_no_page_scrolls_sideways(open_page: Open, paths: Paths, language: str) -> None:
@@ -56,12 +23,8 @@ def test_no_page_scrolls_sideways(open_page: Open, paths: Paths, language: str) 
     wrong = {}
     for name, path in paths[language].items():
         page.goto(path)
-        for width, direction in ((PHONE, "ltr"), (320, "ltr"), (PHONE, "rtl"), (WIDE, "rtl")):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate("direction => document.documentElement.dir = direction", direction)
-            found = page.evaluate(_SIDEWAYS)
-            if found["wide"] > 0:
-                wrong[f"{name} {width} {direction}"] = found
+        if found := sideways(page, PHONE, 320, WIDE):
+            wrong[name] = found
     assert not wrong
 
 
@@ -90,7 +53,7 @@ def test_the_focus_is_seen_on_everything_that_takes_it(wide: Page, paths: Paths,
     stops = 0
     for _ in range(60):
         wide.keyboard.press("Tab")
-        found = wide.evaluate(_FOCUS_SEEN)
+        found = focused(wide)
         if found is None:
             break
         stops += 1
@@ -106,28 +69,21 @@ def test_a_finger_hits_what_it_aims_at(phone: Page, paths: Paths, name: str) -> 
     if phone.locator(".pill").count():
         phone.locator(".pill").first.tap()
         expect(phone.locator("#filters")).to_be_visible()
-        small = _small(
+        low = small(
             phone,
             "#filters :is(a, button, summary, label.check, input:not([type=checkbox], [type=hidden]))",
             44,
         )
-        assert not small
+        assert not low
         phone.keyboard.press("Escape")
     phone.locator(".menu > summary").tap()
-    small = _small(
+    low = small(
         phone, "header :is(a, button, summary, input), .pill, .paging a, .button, .chosen a, select", 44
     )
     phone.keyboard.press("Escape")
     # Links within a sentence are as high as their line; everything else leaves room for a fingertip.
-    small += _small(phone, "main :is(a, button, summary):not(p a, dd a, td a, h2 a, h3 a, .crumbs a)", 24)
-    assert not small
-
-
-def _small(page: Page, selector: str, least: int) -> list[str]:
-    found = page.evaluate(_TARGETS, selector)
-    return [
-        f"{target['height']:.1f} px: {target['html']}" for target in found if target["height"] < least - 0.5
-    ]
+    low += small(phone, "main :is(a, button, summary):not(p a, dd a, td a, h2 a, h3 a, .crumbs a)", 24)
+    assert not low
 
 
 @pytest.mark.parametrize("name", PAGES)

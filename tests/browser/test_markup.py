@@ -1,7 +1,7 @@
 """The pages as documents: well-formed, with unique ids, every link answered. No browser is needed for this."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -11,6 +11,7 @@ from browsing import Paths
 from justhtml import JustHTML
 from serving import Demo
 from walk import PAGES
+from walk_inside import KINDS, Visit
 
 _MOST_PAGES = 300
 _MOST_QUERIES = 40
@@ -55,13 +56,31 @@ def client(demo: Demo) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_well_formed(client: httpx.Client, paths: Paths, name: str) -> None:
     for language in paths:
-        text = client.get(paths[language][name]).text
-        assert not JustHTML(text, collect_errors=True).errors
-        reader = _Reader(text)
-        assert not reader.twice
-        assert not reader.forbidden
-        assert not {id for id, times in reader.ids.items() if times > 1}
-        assert not reader.pointed - reader.ids.keys()
+        assert not _malformed(client.get(paths[language][name]).text)
+
+
+def _malformed(text: str) -> list[str]:
+    reader = _Reader(text)
+    wrong = [str(error) for error in JustHTML(text, collect_errors=True).errors]
+    wrong += [f"attribute twice: {tag}" for tag in reader.twice]
+    wrong += [f"forbidden: {tag}" for tag in reader.forbidden]
+    wrong += [f"id twice: {id}" for id, times in reader.ids.items() if times > 1]
+    return wrong + [f"points to nothing: {id}" for id in reader.pointed - reader.ids.keys()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_inside_is_well_formed(demo: Demo, inside: Mapping[str, Visit], kind: str) -> None:
+    """Every page that this kind of demo account finds, in both languages."""
+    with httpx.Client(
+        base_url=demo.address, timeout=30, cookies=dict(inside[kind].cookies), follow_redirects=True
+    ) as client:
+        found = {
+            stop.address(language): wrong
+            for stop in inside[kind].stops
+            for language in ("en", "tr")
+            if (wrong := _malformed(client.get(stop.address(language)).text))
+        }
+    assert not found
 
 
 def test_every_link_within_the_site_is_answered(client: httpx.Client, paths: Paths) -> None:

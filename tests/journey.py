@@ -1,0 +1,402 @@
+"""The way of people through the platform in a browser, by mouse and keyboard: told once for tests and for `make bench`.
+
+Every page that is shown on the way is a screen; the mailbox is read in a tab of its own and counts for nothing.
+"""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import quote
+
+from pictures import pdf, photo
+from playwright.sync_api import BrowserContext, Page, expect
+from stdnum.tr.vkn import calc_check_digit
+
+PASSWORD = "dokuma tezgahı 47 ilmek"
+
+
+@dataclass
+class Diary:
+    """What a way took: screens shown, letters typed, and the seconds in which the person waited for a page."""
+
+    screens: int = 0
+    typed: int = 0
+    waited: float = 0.0
+    mails: float = 0.0
+    """Seconds until mails had arrived."""
+    _began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """Everything since it began, typing and clicking as quick as the script does it."""
+        return time.perf_counter() - self._began
+
+
+class Walker(NamedTuple):
+    """Somebody at a browser."""
+
+    page: Page
+    diary: Diary
+
+    def open(self, address: str) -> None:
+        """Types an address or follows a link from outside."""
+        self._turn(lambda: self.page.goto(address))
+
+    def go(self, name: str, role: str = "button", place: str = "main") -> None:
+        """Presses the button or the link of this name and waits for the page that it brings."""
+        found = self.page.locator(place).get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+        self._turn(lambda: self._moved(lambda: found.first.click()))
+
+    def press(self, selector: str) -> None:
+        """Presses what the selector finds and waits for the page that it brings."""
+        self._turn(lambda: self._moved(lambda: self.page.locator(selector).first.click()))
+
+    def write(self, name: str, text: str) -> None:
+        """Clicks into a field and types; what stood there is overwritten."""
+        found = self.page.locator(f"#f-{name}")
+        found.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+        self.diary.typed += len(text)
+
+    def choose(self, name: str, value: str) -> None:
+        """Picks an entry of a list."""
+        self.page.locator(f"#f-{name}").select_option(value)
+
+    def tick(self, name: str, value: str) -> None:
+        """Clicks a box or a circle by its words."""
+        self.page.locator(f"label:has(input[name={name}][value='{value}'])").click()
+        expect(self.page.locator(f"input[name={name}][value='{value}']")).to_be_checked()
+
+    def attach(self, name: str, file: str, content: bytes, kind: str) -> None:
+        """Chooses a file."""
+        self.page.locator(f"#f-{name}").set_input_files([{"name": file, "mimeType": kind, "buffer": content}])
+
+    def _moved(self, act: Callable[[], None]) -> None:
+        with self.page.expect_navigation(wait_until="load"):
+            act()
+
+    def _turn(self, act: Callable[[], object]) -> None:
+        began = time.perf_counter()
+        act()
+        self.diary.waited += time.perf_counter() - began
+        self.diary.screens += 1
+
+
+def walker(context: BrowserContext, diary: Diary | None = None) -> Walker:
+    """Somebody who has just opened the browser."""
+    return Walker(context.new_page(), diary or Diary())
+
+
+def mailed(walker: Walker, to: str, part: str, *, seconds: float = 30) -> str:
+    """The link with `part` in the newest mail to an address, read in the mailbox of the machine.
+
+    The mail program is another tab: its screens are not counted, the seconds until the mail is there are kept apart.
+    """
+    began = time.perf_counter()
+    tab = walker.page.context.new_page()
+    try:
+        while time.perf_counter() - began < seconds:
+            # By what stands before the @: mail goes to the A-labels of a domain with letters such as ı.
+            tab.goto(f"/en/dev/mail?to={quote(to.partition('@')[0])}%40")
+            newest = tab.locator(".mail-box-list a")
+            if newest.count():
+                tab.goto(newest.first.get_attribute("href") or "")
+                link = tab.locator(f".mail-box-text a[href*='{part}']")
+                if link.count():
+                    found: str = link.first.get_attribute("href") or ""
+                    walker.diary.mails += time.perf_counter() - began
+                    return found
+            tab.wait_for_timeout(150)
+    finally:
+        tab.close()
+    raise AssertionError(f"no mail to {to} with {part} within {seconds:g} seconds")
+
+
+def vkn(nine: str) -> str:
+    """A tax number of nobody: nine digits with their check digit."""
+    return nine + calc_check_digit(nine)
+
+
+class Firm(NamedTuple):
+    """A firm that registers, and its owner."""
+
+    owner: str
+    email: str
+    number: str
+    legal_name: str
+    trade_name: str
+
+
+def register_exporter(walker: Walker, firm: Firm) -> None:
+    """From the home page to a confirmed account, at the first screen of the firm's registration."""
+    page = walker.page
+    walker.open("/en")
+    walker.open("/en/register")
+    walker.press("main a[href='/en/register/exporter']")
+    walker.write("name", firm.owner)
+    walker.write("email", firm.email)
+    walker.write("password", PASSWORD)
+    walker.go("Register")
+    page.wait_for_url("**/register/sent")
+    walker.open(mailed(walker, firm.email, "/confirm/"))
+    walker.write("password", PASSWORD)
+    walker.go("Confirm and sign in")
+    page.wait_for_url("**/desk/new-exporter")
+
+
+def fill_in(walker: Walker, firm: Firm, papers: Sequence[str] = ("TAX_PLATE", "SIGNATURE_CIRCULAR")) -> str:
+    """Through all screens of the registration until it is handed in; the firm's public id."""
+    page = walker.page
+    walker.write("number", firm.number)
+    walker.write("legal_name", firm.legal_name)
+    walker.write("trade_name", firm.trade_name)
+    walker.go("Continue")
+    walker.write("tax_office", "Gökpınar")
+    walker.tick("business_model", "MANUFACTURER")
+    walker.choose("association", "DENİB")
+    walker.go("Continue")
+    walker.choose("province", "20")
+    walker.write("district", "Honaz")
+    walker.write("address", "Kocabaş Mah. Tezgâh Sok. No: 8")
+    walker.go("Continue")
+    walker.tick("sectors", "home-textiles")
+    walker.tick("languages", "tr")
+    walker.tick("languages", "en")
+    walker.go("Continue")
+    walker.write("phone", "0258 211 14 53")
+    walker.go("Continue")
+    for kind in papers:
+        walker.choose("kind", kind)
+        walker.attach("file", f"{kind}.pdf", pdf(f"{kind} {firm.number}"), "application/pdf")
+        walker.go("Add")
+        expect(page.locator(".papers")).to_contain_text(f"{kind}.pdf")
+    walker.go("Continue")
+    walker.write("about_en", "We weave flat pestemals and hooded towels on our own looms in Honaz.")
+    walker.go("Continue")
+    for declaration in ("truth", "authority", "processing"):
+        walker.tick(declaration, "1")
+    walker.go("Continue")
+    walker.go("Hand it in")
+    found = re.search(r"/desk/([a-z0-9]{12})", page.url)
+    assert found, page.url
+    return found[1]
+
+
+def come_in(walker: Walker, kind: str) -> None:
+    """Signs in with a demo account by its button on the sign-in page, and types the code that the page shows."""
+    page = walker.page
+    walker.open("/en/sign-in")
+    walker.press(f"[data-demo='{kind}']")
+    if "/sign-in/second" in page.url:
+        code = re.search(r"\b\d{6}\b", page.locator("main form").first.inner_text())
+        assert code
+        walker.write("code", code[0])
+        walker.go("Go on")
+    assert "/sign-in" not in page.url
+
+
+def verify_exporter(walker: Walker, firm: Firm) -> None:
+    """A reviewer finds the firm in the queue, takes it, ticks every point and verifies it."""
+    page = walker.page
+    walker.open("/en/staff/exporters")
+    walker.go(firm.legal_name, "link")
+    walker.go("Take it")
+    for box in page.locator(".checklist .form-option").all():
+        with page.expect_response(lambda answer: answer.request.method == "POST"):
+            box.click()
+    walker.go("Verify for a year")
+    expect(page.locator(".desk-lead .badge").first).to_have_text("Verified")
+
+
+class Goods(NamedTuple):
+    """A product that is listed."""
+
+    name_tr: str
+    name_en: str
+    sku: str
+    tariff_words: str
+    """What is typed to find the code."""
+    code: str
+    """Six digits, as they are shown: 6302.60."""
+    price: str
+    weight: str
+
+
+def list_product(walker: Walker, org: str, goods: Goods) -> None:
+    """From the desk to a product that is published with a price, a photo and a tariff code found while typing."""
+    page = walker.page
+    walker.open(f"/en/desk/{org}")
+    walker.go("Products", "link", ".desk-nav")
+    walker.press(f"main a[href$='/desk/{org}/products/new']")
+    walker.write("name_tr", goods.name_tr)
+    walker.write("name_en", goods.name_en)
+    walker.write("sku", goods.sku)
+    walker.write("hs_code", goods.tariff_words)
+    _take_code(page, goods.code)
+    walker.write("gross_weight_g", goods.weight)
+    walker.write("moq", "50")
+    walker.write("from_1", "50")
+    walker.write("price_1", goods.price)
+    walker.go("Save as draft")
+    walker.press("main a[href$='/photos']")
+    walker.attach("photo", "front.jpg", photo(1400, 1050, with_place=True), "image/jpeg")
+    walker.go("Add photos")
+    expect(page.locator(".photo-list img")).to_have_count(1)
+    walker.go("Back to the product", "link")
+    walker.go("Save and publish")
+    expect(page.locator(".state-row .badge")).to_have_text("Published")
+
+
+def _take_code(page: Page, code: str) -> None:
+    """Opens the heading that the live search offers and takes the code below it, such as 6302.60."""
+    for shown in (code[:4], code):
+        page.locator(
+            "[data-found] li button:not(.tariff-take)", has_text=re.compile(f"^{re.escape(shown)}")
+        ).click()
+    expect(page.locator("#f-hs_code")).to_have_value(code)
+
+
+def appears(page: Page, words: str, *, seconds: float = 15) -> float:
+    """Seconds until a search for the words shows a product with all of them in its name."""
+    return _until(page, words, lambda names: any(words in name for name in names), seconds)
+
+
+def disappears(page: Page, words: str, *, seconds: float = 15) -> float:
+    """Seconds until no product with the words in its name is found any more."""
+    return _until(page, words, lambda names: not any(words in name for name in names), seconds)
+
+
+def _until(page: Page, words: str, right: Callable[[list[str]], bool], seconds: float) -> float:
+    began = time.perf_counter()
+    while True:
+        page.goto("/en")
+        page.locator("#q").fill(words)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/products?q=*")
+        gone = time.perf_counter() - began
+        if right(page.locator(".result-title").all_inner_texts()):
+            return gone
+        assert gone < seconds, f"search results for {words!r} after {gone:.0f} seconds"
+        page.wait_for_timeout(200)
+
+
+FIRM = Firm(
+    "Sevgi Tezgâhtar",
+    "sevgi@honazdere-dokuma.example",
+    vkn("831470692"),
+    "Honazdere Dokuma Sanayi Limited Şirketi",
+    "Honazdere Dokuma",
+)
+GOODS = Goods(
+    "Honazdere keten şeritli peştemal 100x180 cm",
+    "Honazdere pestemal with linen stripes",
+    "HD-100180",
+    "towel",
+    "6302.60",
+    "6.40",
+    "380 g",
+)
+
+
+class Buyer(NamedTuple):
+    """A firm abroad that registers, and its owner."""
+
+    name: str
+    email: str
+    firm: str
+    country: str
+    website: str
+
+
+def register_importer(walker: Walker, buyer: Buyer) -> str:
+    """From the choice at /register to a confirmed account at the firm's desk; the firm's public id."""
+    page = walker.page
+    walker.open("/en/register")
+    walker.press("main a[href='/en/register/importer']")
+    walker.write("legal_name", buyer.firm)
+    walker.choose("country", buyer.country)
+    walker.write("contact_name", buyer.name)
+    walker.write("contact_role", "Purchasing")
+    walker.write("email", buyer.email)
+    walker.write("password", PASSWORD)
+    page.get_by_text("More about your firm").click()
+    walker.write("website", buyer.website)
+    walker.go("Register")
+    page.wait_for_url("**/register/sent")
+    walker.open(mailed(walker, buyer.email, "/confirm/"))
+    walker.write("password", PASSWORD)
+    walker.go("Confirm and sign in")
+    found = re.search(r"/desk/([a-z0-9]{12})", page.url)
+    assert found, page.url
+    return found[1]
+
+
+def keep_product(walker: Walker, name: str) -> None:
+    """Searches for a product by its name, opens it, keeps it, and finds it again under Saved."""
+    page = walker.page
+    walker.open("/en")
+    page.locator("#q").fill(name)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/products?q=*")
+    walker.go(name, "link")
+    walker.go("Keep")
+    expect(page.get_by_role("button", name="Kept", exact=True).first).to_be_visible()
+    walker.open("/en/saved")
+    expect(page.locator("main")).to_contain_text(name)
+
+
+def verify_importer(walker: Walker, buyer: Buyer) -> None:
+    """A trade attaché finds the firm in the queue, takes it, and verifies it on what was looked at."""
+    page = walker.page
+    walker.open("/en/staff/importers")
+    walker.go(buyer.firm, "link")
+    walker.go("I take this")
+    walker.tick("looked_at", "website")
+    walker.write("evidence", "Spoke with the owner by telephone; the entry in the register is of this firm.")
+    walker.go("Verify")
+    expect(page.locator("h1")).to_contain_text("Verified")
+
+
+def suspend_exporter(walker: Walker, org: str, reason: str) -> None:
+    """A reviewer suspends a verified firm."""
+    page = walker.page
+    walker.open(f"/en/staff/exporters/{org}")
+    page.locator("summary", has_text="Suspend …").click()
+    box = page.locator("details[open] textarea[name=reason]")
+    box.click()
+    page.keyboard.type(reason)
+    walker.go("Suspend")
+    expect(page.locator(".desk-lead")).to_contain_text("Suspended")
+
+
+class Result(NamedTuple):
+    """Registration to first listing: what it took the exporter; what the reviewer does is left out."""
+
+    screens: int
+    typed: int
+    waited: float
+    """Seconds of waiting for pages."""
+    seconds: float
+    """Waiting, mails, and the script's typing and clicking."""
+    mails: float
+    found: float
+    """Seconds from publishing to being found by a visitor."""
+
+
+def to_first_listing(exporter: BrowserContext, reviewer: BrowserContext, firm: Firm, goods: Goods) -> Result:
+    """Registers a firm on a demo, has it verified by the demo's association, lists a product and finds it."""
+    me = walker(exporter)
+    register_exporter(me, firm)
+    org = fill_in(me, firm)
+    before = me.diary.seconds
+    colleague = walker(reviewer)
+    come_in(colleague, "association")
+    verify_exporter(colleague, firm)
+    apart = me.diary.seconds - before
+    list_product(me, org, goods)
+    diary = me.diary
+    done = Result(diary.screens, diary.typed, diary.waited, diary.seconds - apart, diary.mails, 0.0)
+    return done._replace(found=appears(colleague.page, goods.name_en))
