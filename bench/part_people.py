@@ -27,7 +27,7 @@ def run(env: dict[str, str], skipped: list[str], say: Callable[[str], None]) -> 
             many=pair(times),
             rate=number(signed["rate"]),
             value=f"loop held {held['p99']:.1f} ms p99, {held['most']:.1f} ms at most",
-            note=f"the page and the client are in the same process; idle: {quiet['most']:.1f} ms at most",
+            note=f"the clients run in the same process; idle: {quiet['most']:.1f} ms at most",
         ),
         Row(
             "(g) sign-in, 50 at once",

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,18 +106,32 @@ async def fresh_app(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     Answers that hide whether an account exists do not wait for their quarter of a second.
     """
     from kervan.accounts import answers
-    from kervan.app import create_app
-    from kervan.settings import load
+    from kervan.files import store
     from kervan.web import limits
 
     monkeypatch.setattr(answers, "SAME_SECONDS", 0.0)
     limits.forget_leases()
-    settings = msgspec.structs.replace(
-        load(), data=tmp_path, api_limit="", search_limit="", public_url="https://kervan.test"
-    )
-    made = create_app(settings, with_worker=False)
+    made = _application()
+    made.state.settings = msgspec.structs.replace(made.state.settings, data=tmp_path)
+    store.use(tmp_path / "uploads")
     async with made.lifespan():
         yield made
+
+
+@cache
+def _application() -> Litestar:
+    """Made once for the whole run, since three hundred routes in two languages take half a second.
+
+    What a test could leave behind lies in the database, in the folder of the settings and in the lifespan, which
+    are new for each test.
+    """
+    from kervan.app import create_app
+    from kervan.settings import load
+
+    settings = msgspec.structs.replace(
+        load(), api_limit="", search_limit="", public_url="https://kervan.test"
+    )
+    return create_app(settings, with_worker=False)
 
 
 @pytest.fixture

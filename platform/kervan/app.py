@@ -151,7 +151,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
             metrics.metrics,
         ],
         exception_handlers={Exception: handle},
-        lifespan=[_running(settings, with_worker)],
+        lifespan=[_running(with_worker)],
         logging_config=None,
         openapi_config=openapi.config(),
         plugins=[openapi.DecimalAsString()],
@@ -168,12 +168,11 @@ def _limits(name: str, text: str, settings: Settings, only: Sequence[str] = ()) 
     return [RateLimit(name, limit, settings.trusted_proxies, only)] if limit else []
 
 
-def _running(
-    settings: Settings, with_worker: bool
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _running(with_worker: bool) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         """Pool, search engine and worker, from the first request to the last."""
+        settings: Settings = app.state.settings
         search = open_search(settings)
         app.state.search = search
         stop = asyncio.Event()
