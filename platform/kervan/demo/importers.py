@@ -43,7 +43,8 @@ async def tell(person: dict[str, int], acting: Acting) -> None:
     if not await fetchval("SELECT EXISTS (SELECT FROM membership WHERE person = $1)", person["buyer"]):
         async with transaction() as tx:
             await organisations.add_member(tx.connection, german.organisation, person["buyer"], Role.BUYER)
-    await _keep(person["importer"])
+    for name in ("importer", "buyer", "verified"):
+        await _keep(person[name])
 
 
 async def _keep(person: int) -> None:
