@@ -143,14 +143,14 @@ async def test_codes_are_taken_as_headings_without_scripts(client: httpx.AsyncCl
 async def test_words_come_back_as_headings_to_tick(client: httpx.AsyncClient) -> None:
     answer = await register(client, heading_words="towel")
     assert answer.status_code == 422
-    assert 'name="headings" value="6302"' in answer.text
+    assert 'name="headings" value="6302"' in " ".join(answer.text.split())
     assert await count("importer") == 0
 
 
 async def test_find_looks_words_up_and_judges_nothing_else(client: httpx.AsyncClient) -> None:
     answer = await register(client, heading_words="towel", find="1", legal_name="", password="")
     assert answer.status_code == 200
-    assert 'name="headings" value="6302"' in answer.text
+    assert 'name="headings" value="6302"' in " ".join(answer.text.split())
     assert "form-summary" not in answer.text
 
 
