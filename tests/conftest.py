@@ -13,6 +13,7 @@ import pytest
 from litestar import Litestar
 from serving import Demo, serving_demo
 
+from kervan.settings import Settings
 from kervan_search.engine import Engine, open_engine
 
 if TYPE_CHECKING:
@@ -111,15 +112,15 @@ async def fresh_app(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(answers, "SAME_SECONDS", 0.0)
     limits.forget_leases()
-    made = _application()
-    made.state.settings = msgspec.structs.replace(made.state.settings, data=tmp_path)
+    made, settings = _application()
+    made.state.settings = msgspec.structs.replace(settings, data=tmp_path)
     store.use(tmp_path / "uploads")
     async with made.lifespan():
         yield made
 
 
 @cache
-def _application() -> Litestar:
+def _application() -> tuple[Litestar, Settings]:
     """Made once for the whole run, since three hundred routes in two languages take half a second.
 
     What a test could leave behind lies in the database, in the folder of the settings and in the lifespan, which
@@ -131,7 +132,7 @@ def _application() -> Litestar:
     settings = msgspec.structs.replace(
         load(), api_limit="", search_limit="", public_url="https://kervan.test"
     )
-    return create_app(settings, with_worker=False)
+    return create_app(settings, with_worker=False), settings
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ async def test_what_was_refused_about_an_importer_stays(desk: httpx.AsyncClient,
     box = the_open_box(answer)
     assert f"/{action}" in box
     assert LONG.strip() in box
-    assert answer.text.count(" checked") == ticked > 0, "the form beside it is another one"
+    assert answer.text.count(" checked") == ticked, "the form beside it is another one"
 
 
 async def test_what_was_refused_about_an_exporter_stays(desk: httpx.AsyncClient) -> None:
