@@ -1,7 +1,6 @@
 """Views and appearances: counted without a query, written together, programs and own people left out."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -115,14 +114,6 @@ async def test_what_is_counted_at_the_end_is_written_before_the_process_goes(db:
     stop.set()
     await task
     assert list((await _counted()).values()) == [(1, 0)]
-
-
-def test_counting_costs_microseconds() -> None:
-    ids = [f"{n:012d}" for n in range(1000)]
-    started = time.perf_counter()
-    for public_id in ids * 10:
-        statistics._add(statistics._views, public_id)
-    assert (time.perf_counter() - started) / 10_000 < 0.000_05
 
 
 async def test_the_page_shows_days_products_and_says_that_inquiries_come_later(

@@ -63,7 +63,7 @@ def is_bot(user_agent: str) -> bool:
 
 def viewed(request: Request[Any, Any, Any], product: str, exporter: str) -> None:
     """Counts a view of a product's page (by public id and its exporter's slug). Members and programs do not count."""
-    if not _is_own(request, exporter) and not is_bot(request.headers.get("user-agent", "")):
+    if exporter not in _own(request) and not is_bot(request.headers.get("user-agent", "")):
         _add(_views, product)
 
 
@@ -76,20 +76,20 @@ def appeared(request: Request[Any, Any, Any], products: Iterable[tuple[str, str]
     """Counts products (public id, exporter's slug) that a page of results shows."""
     if is_bot(request.headers.get("user-agent", "")):
         return
+    own, today = _own(request), datetime.now(UTC).date()
     for product, exporter in products:
-        if not _is_own(request, exporter):
-            _add(_appearances, product)
+        if exporter not in own:
+            _add(_appearances, product, today)
 
 
-def _is_own(request: Request[Any, Any, Any], exporter: str) -> bool:
+def _own(request: Request[Any, Any, Any]) -> frozenset[str | None]:
+    """Slugs of the firms whose people do not count."""
     caller = caller_of(request)
-    return caller is not None and any(
-        membership.exporter_slug == exporter for membership in caller.memberships
-    )
+    return frozenset(m.exporter_slug for m in caller.memberships) if caller is not None else frozenset()
 
 
-def _add(counter: Counter[_Key], product: str) -> None:
-    key = (product, datetime.now(UTC).date())
+def _add(counter: Counter[_Key], product: str, day: date | None = None) -> None:
+    key = (product, day or datetime.now(UTC).date())
     if key in counter or len(counter) < MOST_KEPT:
         counter[key] += 1
 
