@@ -24,6 +24,7 @@ _COLUMNS = (
     "verification", "verified_by", "verified_at", "verified_until",
 )  # fmt: skip
 
+_REGISTERED = N_("This exporter is registered already.")
 _TAKEN = {
     "exporter_slug_key": N_("Another exporter has this address already."),
     "exporter_vkn_key": N_("An exporter with this tax number (VKN) is registered already."),
@@ -57,9 +58,7 @@ async def create(exporter: ExporterInput, actor: str) -> int:
             await audit.record(actor, "exporter.created", "exporter", id, after=begun)
             await publish("exporters.changed", ids=[id])
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(
-            _TAKEN.get(error.constraint_name or "", N_("This exporter is registered already."))
-        ) from error
+        raise Conflict(_TAKEN.get(error.constraint_name or "", _REGISTERED)) from error
     return id
 
 
