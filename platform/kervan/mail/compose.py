@@ -8,6 +8,7 @@ mistaken for markup on the way.
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,7 +26,11 @@ from kervan.web.templates import Templates
 _SUBJECT_LENGTH = 200
 _GAPS = re.compile(r"\n{3,}")
 # What JSON has made text of: the filters want it back.
-_TIMES: Mapping[str, Callable[[str], date]] = {"at": datetime.fromisoformat, "until": date.fromisoformat}
+_TIMES: Mapping[str, Callable[[str], date | Decimal]] = {
+    "at": datetime.fromisoformat,
+    "until": date.fromisoformat,
+    "total": Decimal,
+}
 
 
 class Composed(msgspec.Struct, frozen=True):

@@ -30,6 +30,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "api_key_created": "organisation label",
         "post_handed_over": "country until count received",
         "rights_proposed": "by who right",
+        "webhook_paused": "organisation label count",
         # Exporters
         "exporter_submitted": "organisation",
         "exporter_needs_info": "organisation reason",
@@ -52,9 +53,13 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "importer_not_verified": "organisation reason",
         "importer_changed": "organisation",
         "importer_expired": "organisation",
+        # Orders
+        "order_step": "action state number other reason total currency",
+        # Conversations
+        "message_received": "number who country text files",
     }.items()
 }
 """Names of the files under templates/mail and the keys of their context."""
 
-LONG_TEXTS = frozenset({"reason"})
+LONG_TEXTS = frozenset({"reason", "text"})
 """Keys whose text may run over several lines; no subject repeats one."""

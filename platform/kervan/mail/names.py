@@ -37,6 +37,7 @@ NAMES: Mapping[str, str] = {
     "importer_welcome": N_("Importer: welcome"),
     "invitation": N_("Invitation"),
     "membership_changed": N_("Membership changed"),
+    "message_received": N_("New message"),
     "new_sign_in": N_("Sign-in from a new device"),
     "no_account": N_("No account with this address"),
     "password_changed": N_("Password changed"),
@@ -44,5 +45,6 @@ NAMES: Mapping[str, str] = {
     "reset_password": N_("Link for a new password"),
     "rights_proposed": N_("Admin rights proposed"),
     "second_factor_changed": N_("Second factor changed"),
+    "webhook_paused": N_("Webhook paused"),
 }
 """msgids by the name of the mail's template."""
