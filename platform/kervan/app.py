@@ -16,11 +16,13 @@ from litestar.types import ControllerRouterHandler
 from kervan import worker
 from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
+from kervan.conversations import pages as conversations_pages
 from kervan.db import pool
 from kervan.discovery import api as discovery_api
 from kervan.discovery import pages as discovery_pages
 from kervan.discovery import sitemaps
 from kervan.discovery.engine import open_search
+from kervan.documents import verify_pages
 from kervan.exporters import api as exporters_api
 from kervan.exporters import (
     claims_pages,
@@ -39,8 +41,10 @@ from kervan.importers import pages as importers_pages
 from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
+from kervan.orders import api as orders_api
 from kervan.organisations import api as organisations_api
 from kervan.organisations import pages as organisations_pages
+from kervan.policies import book as law_book
 from kervan.privacy import pages as privacy_pages
 from kervan.products import api as products_api
 from kervan.products import desk_pages as products_desk_pages
@@ -57,6 +61,8 @@ from kervan.web.errors import handle
 from kervan.web.limits import RateLimit, parse_limit
 from kervan.web.middleware import Observe, Secure
 from kervan.web.templates import Templates
+from kervan.webhooks import api as webhooks_api
+from kervan.webhooks import pages as webhooks_pages
 from kervan_search.engine import Engine, EngineDown
 
 log = structlog.get_logger(__name__)
@@ -90,8 +96,11 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *mail_pages.ROUTES,
     *accounts_pages.ROUTES,
     *organisations_pages.ROUTES,
+    *webhooks_pages.ROUTES,
     *importers_pages.ROUTES,
     *privacy_pages.ROUTES,
+    *conversations_pages.ROUTES,
+    *verify_pages.ROUTES,
 )
 API: Sequence[ControllerRouterHandler] = (
     *products_api.ROUTES,
@@ -100,6 +109,8 @@ API: Sequence[ControllerRouterHandler] = (
     *discovery_api.ROUTES,
     *nomenclature_api.ROUTES,
     *organisations_api.ROUTES,
+    *orders_api.ROUTES,
+    *webhooks_api.ROUTES,
 )
 
 
@@ -127,6 +138,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
             first_visit,
             mail_pages.mailbox_anywhere,
             *privacy_pages.ANYWHERE,
+            *verify_pages.ANYWHERE,
             *(
                 Router(
                     f"/{language.code}",
@@ -180,6 +192,7 @@ def _running(with_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMana
             await asyncio.to_thread(_warm, app.state.templates)
             tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
             tasks.append(asyncio.create_task(statistics.keep_flushing(stop), name="statistics"))
+            tasks.append(asyncio.create_task(law_book.keep_fresh(stop), name="law"))
             if with_worker:
                 tasks.append(asyncio.create_task(worker.run(search, settings, stop), name="worker"))
             try:

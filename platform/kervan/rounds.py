@@ -11,9 +11,13 @@ from kervan.accounts import devices, sessions
 from kervan.db import engine
 from kervan.exporters.rounds import expire_verifications
 from kervan.importers import verification as importers
+from kervan.orders import once
+from kervan.orders import rounds as orders
 from kervan.organisations import invitations, terms
+from kervan.policies import rates
 from kervan.privacy import erasure
 from kervan.products.importing import jobs
+from kervan.webhooks import service as webhooks
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +25,7 @@ Round = tuple[float, Callable[[], Awaitable[object]]]
 """Every so many seconds, what: without open transaction, and harmless when it is done once too often."""
 
 HOUR = 3600.0
+MINUTE = 60.0
 
 ROUNDS: Sequence[Round] = (
     (HOUR, sessions.forget_old),
@@ -32,6 +37,11 @@ ROUNDS: Sequence[Round] = (
     (HOUR, importers.expire_verifications),
     (HOUR, erasure.carry_out_deferred),
     (HOUR, jobs.forget_old),
+    (MINUTE, orders.expire_due),
+    (HOUR, orders.complete_delivered),
+    (HOUR, once.forget_old),
+    (HOUR, webhooks.forget_old),
+    (HOUR, rates.fetch_new),
 )
 
 FIRST_AFTER = 30.0

@@ -16,7 +16,7 @@ MOST_LINES = 60
 """Of one order: what the papers of one parcel can show."""
 MOST = 999_999_999
 
-_PRODUCTS = """
+PRODUCTS = """
 SELECT p.id, p.public_id, p.sku, p.gtin, p.origin, p.state, p.exporter, v.id AS version_id, v.number, v.hs_code, v.unit,
     v.net_weight_g, v.gross_weight_g, v.moq, v.step, v.currency, v.package_units, v.micro_export_ok,
     v.exclusion_reason, v.lead_days,
@@ -75,9 +75,9 @@ async def price(conn: Connection, exporter_id: int, lines: Sequence[WantedLine],
         problems["lines"] = Invalid(N_("One product comes twice. Put it in one line."))
     rows = {
         row["public_id"]: row
-        for row in await conn.fetch(_PRODUCTS, [line.product for line in lines[:MOST_LINES]])
+        for row in await conn.fetch(PRODUCTS, [line.product for line in lines[:MOST_LINES]])
     }
-    priced: list[PricedLine] = []
+    lines_found: list[PricedLine] = []
     excluded: list[str] = []
     found: list[tuple[WantedLine, Record, PricedLine]] = []
     for line in lines[:MOST_LINES]:
@@ -96,8 +96,8 @@ async def price(conn: Connection, exporter_id: int, lines: Sequence[WantedLine],
                 N_("This product has no price. Ask the exporter for a quote.")
             )
             continue
-        one = _priced(row, line.quantity, unit_price, language)
-        priced.append(one)
+        one = priced(row, line.quantity, unit_price, row["currency"], language)
+        lines_found.append(one)
         found.append((line, row, one))
         if not row["micro_export_ok"]:
             excluded.append(one.name)
@@ -109,7 +109,7 @@ async def price(conn: Connection, exporter_id: int, lines: Sequence[WantedLine],
         )
     lead = [row["lead_days"] for _, row, _ in found if row["lead_days"] is not None]
     return Priced(
-        lines=tuple(priced),
+        lines=tuple(lines_found),
         currency=currencies.pop() if len(currencies) == 1 else None,
         lead_days=max(lead) if lead else None,
         excluded=tuple(excluded),
@@ -140,7 +140,8 @@ def tier_price(tiers: Sequence[Sequence[Decimal]] | None, quantity: int) -> Deci
     return fitting[-1] if fitting else tiers[0][1]
 
 
-def _priced(row: Record, quantity: int, unit_price: Decimal, language: str) -> PricedLine:
+def priced(row: Record, quantity: int, unit_price: Decimal, currency: str, language: str) -> PricedLine:
+    """A row of PRODUCTS as a line at this unit price in this currency."""
     names = msgspec.json.decode(row["names"]) if row["names"] else {}
     gross = (row["gross_weight_g"] or 0) * quantity
     # A listing without a net weight is declared with its gross weight: the net cannot be more.
@@ -161,7 +162,7 @@ def _priced(row: Record, quantity: int, unit_price: Decimal, language: str) -> P
         unit=row["unit"],
         unit_price=unit_price,
         discount=Decimal(0),
-        amount=quantize(unit_price * quantity, row["currency"]),
+        amount=quantize(unit_price * quantity, currency),
         net_g=net,
         gross_g=gross,
         packages=-(-quantity // units) if units else None,

@@ -144,12 +144,13 @@ async def place(
     purpose: str = "SALE",
     sale_type: str = "FINAL",
     excluded: tuple[str, ...] = (),
+    quiet: bool = False,
 ) -> Stored:
     """Judges goods whose prices are settled and writes the order, in the open transaction: from a cart, or from an
-    accepted quote. Raises Refused."""
-    now = datetime.now(UTC)
-    on = law.day_of(now)
-    own = await limits.of(head.exporter, now)
+    accepted quote. `quiet` leaves the mail out. Raises Refused."""
+    at = now()
+    on = law.day_of(at)
+    own = await limits.of(head.exporter, at)
     judged = judge_goods(
         lines,
         charges,
@@ -168,28 +169,29 @@ async def place(
     if not await load.take(conn, head.exporter, *ceilings, on):
         full = await load.full(conn, head.exporter, *ceilings, on)
         raise Refused(with_load(judged.verdict, full or "open"))
-    answer_by = await deadlines.answer_by(conn, head.exporter, State.SUBMITTED, now)
-    stored = await storing.order(conn, caller, head, lines, charges, currency, judged, now, answer_by)
+    answer_by = await deadlines.answer_by(conn, head.exporter, State.SUBMITTED, at)
+    stored = await storing.order(conn, caller, head, lines, charges, currency, judged, at, answer_by)
     figures = {"total": f"{judged.total:f}", "currency": currency, "gross_weight_g": judged.gross_g}
-    await conn.execute(_EVENT, stored.id, now, caller.person, msgspec.json.encode(figures).decode())
+    await conn.execute(_EVENT, stored.id, at, caller.person, msgspec.json.encode(figures).decode())
     await audit.record(
         caller.actor, "order.submit", "order", stored.public_id,
         after={"number": stored.number, "exporter": head.exporter, "importer": head.buyer.id, **figures},
     )  # fmt: skip
-    await splitting.look(conn, stored.id, stored.number, head.exporter, head.buyer.id, head.destination, now)
-    await letters.tell(
-        conn,
-        seller.organisation,
-        "order_step",
-        f"/orders/{stored.public_id}",
-        action="submit",
-        state=str(State.SUBMITTED),
-        number=stored.number,
-        other=head.buyer.name,
-        reason="",
-        total=figures["total"],
-        currency=currency,
-    )
+    await splitting.look(conn, stored.id, stored.number, head.exporter, head.buyer.id, head.destination, at)
+    if not quiet:
+        await letters.tell(
+            conn,
+            seller.organisation,
+            "order_step",
+            f"/orders/{stored.public_id}",
+            action="submit",
+            state=str(State.SUBMITTED),
+            number=stored.number,
+            other=head.buyer.name,
+            reason="",
+            total=figures["total"],
+            currency=currency,
+        )
     row = {
         "public_id": stored.public_id,
         "number": stored.number,
@@ -206,6 +208,11 @@ async def place(
         event_id=f"{stored.public_id}-1",
     )
     return stored
+
+
+def now() -> datetime:
+    """The moment of an order, UTC."""
+    return datetime.now(UTC)
 
 
 def ceilings_of(own: OwnLimits, tier: law.Tier) -> tuple[int, int]:

@@ -13,6 +13,7 @@ ORDERS = "orders"
 BUY = "buy"
 MEMBERS = "members"
 KEYS = "keys"
+WEBHOOKS = "webhooks"
 REVIEW_EXPORTERS = "review-exporters"
 ENROL = "enrol"
 VERIFY_IMPORTERS = "verify-importers"
@@ -21,11 +22,11 @@ ADMINISTER = "administer"
 _MEMBER = frozenset({VIEW})
 
 RIGHTS: Mapping[tuple[Kind, Role], frozenset[str]] = {
-    (Kind.EXPORTER, Role.OWNER): _MEMBER | {PROFILE, PRODUCTS, ORDERS, MEMBERS, KEYS},
+    (Kind.EXPORTER, Role.OWNER): _MEMBER | {PROFILE, PRODUCTS, ORDERS, MEMBERS, KEYS, WEBHOOKS},
     (Kind.EXPORTER, Role.EDITOR): _MEMBER | {PROFILE, PRODUCTS},
     (Kind.EXPORTER, Role.ORDER_DESK): _MEMBER | {ORDERS},
     (Kind.EXPORTER, Role.VIEWER): _MEMBER,
-    (Kind.IMPORTER, Role.OWNER): _MEMBER | {PROFILE, BUY, MEMBERS, KEYS},
+    (Kind.IMPORTER, Role.OWNER): _MEMBER | {PROFILE, BUY, MEMBERS, KEYS, WEBHOOKS},
     (Kind.IMPORTER, Role.BUYER): _MEMBER | {BUY},
     (Kind.IMPORTER, Role.VIEWER): _MEMBER,
     (Kind.POST, Role.COUNSELLOR): _MEMBER | {VERIFY_IMPORTERS},
@@ -64,13 +65,19 @@ MEANINGS: Mapping[Role, str] = {
     Role.ADMIN: N_("Administers the whole platform."),
 }
 
-SCOPES: Mapping[Kind, tuple[str, ...]] = {Kind.EXPORTER: (VIEW, PRODUCTS, PROFILE), Kind.IMPORTER: (VIEW,)}
+SCOPES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.EXPORTER: (VIEW, PRODUCTS, ORDERS, PROFILE, WEBHOOKS),
+    Kind.IMPORTER: (VIEW, BUY, WEBHOOKS),
+}
 """What an API key of an organisation may be given."""
 
 SCOPE_NAMES: Mapping[str, str] = {
     VIEW: N_("Read what only members see"),
     PRODUCTS: N_("Add and change products"),
+    ORDERS: N_("Answer orders and inquiries"),
+    BUY: N_("Order and ask for quotes"),
     PROFILE: N_("Change the profile"),
+    WEBHOOKS: N_("Manage webhooks"),
 }
 
 

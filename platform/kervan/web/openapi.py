@@ -27,7 +27,18 @@ from kervan import __version__
 from kervan.web import i18n
 from kervan.web.errors import PROBLEM, SENTENCES, FieldProblem, Problem
 
-TAGS = ("Products", "Exporters", "Search", "Nomenclature", "Inventory", "Account")
+TAGS = (
+    "Products",
+    "Exporters",
+    "Search",
+    "Nomenclature",
+    "Inventory",
+    "Orders",
+    "Inquiries",
+    "Documents",
+    "Webhooks",
+    "Account",
+)
 
 BEARER: Sequence[SecurityRequirement] = [{"bearer": []}]
 """For `security=` of an operation that needs an API key."""
@@ -119,6 +130,14 @@ def in_path(name: str, description: str, example: str, pattern: str) -> Paramete
     """A part of the path."""
     schema = Schema(type=OpenAPIType.STRING, pattern=pattern, examples=[example])
     return Parameter(name=name, param_in="path", description=description, schema=schema, required=True)
+
+
+def header(name: str, description: str) -> Parameter:
+    """A header that the operation needs."""
+    schema = Schema(
+        type=OpenAPIType.STRING, min_length=1, max_length=64, examples=["6f1c2a1e-5d5b-4a37-9f0e"]
+    )
+    return Parameter(name=name, param_in="header", description=description, schema=schema, required=True)
 
 
 def described(*parameters: Parameter) -> type[Operation]:
