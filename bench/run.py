@@ -15,6 +15,7 @@ sys.path.insert(0, str(BENCH))
 
 # bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
+import part_documents  # noqa: E402
 import part_pages  # noqa: E402
 import part_people  # noqa: E402
 import part_relevance  # noqa: E402
@@ -23,7 +24,7 @@ import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdefg"
+PARTS = "abcdefgh"
 
 
 @dataclass
@@ -35,10 +36,11 @@ class Scale:
     search: part_search.Sizes
     pages: int
     rounds: int
+    orders: int
 
 
-FULL = Scale(200_000, 100_000, part_search.Sizes(3, 200, 500, 3.0), 1000, 3)
-QUICK = Scale(20_000, 10_000, part_search.Sizes(1, 100, 150, 2.0), 300, 1)
+FULL = Scale(200_000, 100_000, part_search.Sizes(3, 200, 500, 3.0), 1000, 3, 1000)
+QUICK = Scale(20_000, 10_000, part_search.Sizes(1, 100, 150, 2.0), 300, 1, 100)
 
 
 @dataclass
@@ -170,6 +172,8 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             data.mkdir(exist_ok=True)
             env = processes.environment(data, database.create(address, "bench_people"))
             report.add(part_people.run(env, report.skipped, say))
+        if "h" in parts:
+            report.add(part_documents.run(scale.orders, report.skipped, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -178,7 +182,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to g")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to h")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )

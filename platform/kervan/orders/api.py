@@ -12,8 +12,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.callers import Caller, Membership, caller_of
-from kervan.db import fetch
-from kervan.errors import Forbidden, Invalid, NotFound, SignInNeeded
+from kervan.errors import Forbidden, Invalid, SignInNeeded
 from kervan.orders import access, lists, offers, once, queries, service, states, steps
 from kervan.orders.api_shapes import (
     OfferWanted,
@@ -115,10 +114,8 @@ async def _wanted(data: OrderWanted) -> Wanted:
     """The order for the exporter of its first product: all lines must be of that one (pricing refuses others)."""
     if not data.lines:
         raise Invalid(fields={"lines": Invalid(N_("There is nothing in this order yet."))})
-    rows = await fetch(
-        "SELECT exporter FROM product WHERE public_id = $1 AND state = 'PUBLISHED'", data.lines[0].product
-    )
-    if not rows:
+    exporter = await queries.exporter_of(data.lines[0].product)
+    if exporter is None:
         raise Invalid(
             fields={
                 f"quantity.{data.lines[0].product}": Invalid(
@@ -127,7 +124,7 @@ async def _wanted(data: OrderWanted) -> Wanted:
             }
         )
     return Wanted(
-        exporter=rows[0]["exporter"],
+        exporter=exporter,
         lines=tuple(
             WantedLine(
                 product=line.product, quantity=line.quantity, seen_version=line.version, seen_price=line.price
@@ -334,10 +331,7 @@ async def offer(
 
 
 async def _now(order: str, state: State) -> StateNow:
-    rows = await fetch("SELECT version FROM trade_order WHERE public_id = $1", order)
-    if not rows:
-        raise NotFound()
-    return StateNow(id=order, state=state, version=rows[0]["version"])
+    return StateNow(id=order, state=state, version=await queries.version_of(order))
 
 
 ROUTES: list[ControllerRouterHandler] = [judge, send, many, one, step, offer]

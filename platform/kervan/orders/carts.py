@@ -140,9 +140,7 @@ async def add(
     if importer is None:
         raise NotFound()
     if not 1 <= quantity <= MOST:
-        raise Invalid(
-            fields={"quantity": Invalid(N_("Enter a whole number from 1 to {most}."), most=MOST)}
-        )
+        raise Invalid(fields={"quantity": Invalid(N_("Enter a whole number from 1 to {most}."), most=MOST)})
     async with transaction() as tx:
         conn = tx.connection
         # Two tabs at once count one after the other.

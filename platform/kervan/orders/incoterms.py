@@ -15,7 +15,9 @@ MEANINGS: Mapping[str, str] = {
     "FAS": N_("The exporter brings the goods alongside your ship; you pay loading and sea freight."),
     "FOB": N_("The exporter loads the goods onto your ship; you pay the sea freight."),
     "CFR": N_("The exporter pays the sea freight to the port; from the loading on the risk is yours."),
-    "CIF": N_("The exporter pays sea freight and insurance to the port; from the loading on the risk is yours."),
+    "CIF": N_(
+        "The exporter pays sea freight and insurance to the port; from the loading on the risk is yours."
+    ),
 }
 """Who pays what, and whose the risk is; beside rules.INCOTERMS, which has the names."""
 

@@ -1,6 +1,5 @@
 """Reads of orders: one with its terms and its time line, and the parts of it that steps need."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -168,10 +167,18 @@ async def timeline(order_id: int) -> list[Event]:
     ]
 
 
-async def updated_at(order_id: int) -> datetime:
-    """When the order changed last."""
-    rows = await fetch("SELECT updated_at FROM trade_order WHERE id = $1", order_id)
+
+
+async def version_of(order: str) -> int:
+    """The version of an order by public id. Raises NotFound."""
+    rows = await fetch("SELECT version FROM trade_order WHERE public_id = $1", order)
     if not rows:
         raise NotFound()
-    found: datetime = rows[0]["updated_at"]
+    found: int = rows[0]["version"]
     return found
+
+
+async def exporter_of(product: str) -> int | None:
+    """The exporter of a listed product by public id; None for one that is not offered."""
+    rows = await fetch("SELECT exporter FROM product WHERE public_id = $1 AND state = 'PUBLISHED'", product)
+    return rows[0]["exporter"] if rows else None
