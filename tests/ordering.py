@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-
 import people
 from factories import make_exporter, make_product
+
 from kervan.accounts import sessions
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import fetchval, transaction

@@ -4,15 +4,15 @@ import asyncio
 from collections import Counter
 
 import msgspec
-import pytest
-
 import people
+import pytest
+from ordering import Trade, a_trade, an_order, caller_of, side_of, wanted
+
 from kervan.db import execute, fetch, fetchval, transaction
 from kervan.errors import Conflict
 from kervan.orders import load, service, steps
 from kervan.orders.errors import Refused
 from kervan.trade.own_limits import OwnLimits
-from ordering import Trade, a_trade, an_order, caller_of, side_of, wanted
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -51,9 +51,7 @@ async def test_10_000_submissions_from_50_importers_keep_the_exporters_limits() 
         for number in queue:
             trade = trades[number % BUYERS]
             try:
-                await service.submit(
-                    trade.buyer, trade.buying, wanted(trade), f"k-{number // BUYERS}"
-                )
+                await service.submit(trade.buyer, trade.buying, wanted(trade), f"k-{number // BUYERS}")
                 outcomes["placed"] += 1
             except Refused as error:
                 outcomes[error.verdict.refusals[-1].code] += 1

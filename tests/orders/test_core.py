@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
-import pytest
-
 import people
+import pytest
+from ordering import a_trade, an_order, side_of
+
 from kervan.db import fetch, fetchval
 from kervan.errors import Conflict
 from kervan.orders import offers, queries, steps
 from kervan.orders.errors import Refused
 from kervan.orders.offers import Offer, OfferedLine
 from kervan.orders.tables import State
-from ordering import a_trade, an_order, side_of
 
 pytestmark = pytest.mark.usefixtures("db")
 

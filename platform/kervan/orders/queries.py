@@ -167,8 +167,6 @@ async def timeline(order_id: int) -> list[Event]:
     ]
 
 
-
-
 async def version_of(order: str) -> int:
     """The version of an order by public id. Raises NotFound."""
     rows = await fetch("SELECT version FROM trade_order WHERE public_id = $1", order)
