@@ -18,10 +18,13 @@ from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
 from kervan.conversations import pages as conversations_pages
 from kervan.db import pool
+from kervan.declarations import desk_pages as declarations_desk_pages
+from kervan.declarations import pages as declarations_pages
 from kervan.discovery import api as discovery_api
 from kervan.discovery import pages as discovery_pages
 from kervan.discovery import sitemaps
 from kervan.discovery.engine import open_search
+from kervan.documents import pages as documents_pages
 from kervan.documents import verify_pages
 from kervan.exporters import api as exporters_api
 from kervan.exporters import (
@@ -38,9 +41,11 @@ from kervan.exporters import staff_pages as exporters_staff_pages
 from kervan.files import routes as files_routes
 from kervan.files import store
 from kervan.importers import pages as importers_pages
+from kervan.inquiries import pages as inquiries_pages
 from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
+from kervan.orders import adding_pages, carts_pages
 from kervan.orders import api as orders_api
 from kervan.organisations import api as organisations_api
 from kervan.organisations import pages as organisations_pages
@@ -100,7 +105,13 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *importers_pages.ROUTES,
     *privacy_pages.ROUTES,
     *conversations_pages.ROUTES,
+    *inquiries_pages.ROUTES,
+    *adding_pages.ROUTES,
+    *carts_pages.ROUTES,
     *verify_pages.ROUTES,
+    *documents_pages.ROUTES,
+    *declarations_pages.ROUTES,
+    *declarations_desk_pages.ROUTES,
 )
 API: Sequence[ControllerRouterHandler] = (
     *products_api.ROUTES,
