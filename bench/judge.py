@@ -75,7 +75,7 @@ def plain_bm25(rows: Sequence[dict[str, Any]]) -> Find:
 def meilisearch(port: int, name: str, rows: Sequence[dict[str, Any]]) -> Find:
     """Meilisearch with its default settings."""
     headers = {"Authorization": f"Bearer {MEILI_KEY}", "Content-Type": "application/json"}
-    server = Server("Meilisearch", port, None, Path(), headers)  # type: ignore[arg-type]
+    server = Server("Meilisearch", port, None, Path(), headers)  # type: ignore[arg-type]  # no process: it runs already
     for start in range(0, len(rows), 5000):
         body = json.dumps(rows[start : start + 5000]).encode()
         task = peers.call(server, "POST", f"/indexes/{name}/documents?primaryKey=id", body)["taskUid"]
@@ -94,7 +94,7 @@ def meilisearch(port: int, name: str, rows: Sequence[dict[str, Any]]) -> Find:
 def typesense(port: int, name: str, rows: Sequence[dict[str, Any]]) -> Find:
     """Typesense with its default parameters."""
     headers = {"X-TYPESENSE-API-KEY": TYPESENSE_KEY, "Content-Type": "application/json"}
-    server = Server("Typesense", port, None, Path(), headers)  # type: ignore[arg-type]
+    server = Server("Typesense", port, None, Path(), headers)  # type: ignore[arg-type]  # no process: it runs already
     fields = [{"name": field, "type": "string[]"} for field in _FIELDS]
     peers.call(server, "POST", "/collections", json.dumps({"name": name, "fields": fields}).encode())
     lines = "\n".join(json.dumps(row) for row in rows).encode()

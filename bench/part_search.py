@@ -41,7 +41,7 @@ async def _recorded(asked: Sequence[questions.Params]) -> list[Query]:
     recorder = _Recorder()
     found = []
     for params in asked:
-        await queries.find(recorder, requests.parse("products", "en", params))  # type: ignore[arg-type]
+        await queries.find(recorder, requests.parse("products", "en", params))  # type: ignore[arg-type]  # a part of the port
         found.append(recorder.query)
     return found
 

@@ -9,7 +9,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from kervan.db import execute, fetch
+from kervan.db import execute, fetch, transaction
+from kervan.mail import service
+from kervan.mail.letters import LETTERS
 
 with warnings.catch_warnings():
     # aiosmtpd still asks for a module that Python 3.11 deprecates.
@@ -29,6 +31,7 @@ CONTEXT: Mapping[str, Any] = {
     "organisation": "Pamukova & Söhne <Ltd>",
     "role": "editor",
     "label": "warehouse",
+    "labels": ["warehouse", "web shop"],
     "country": "NG",
     "until": date(2027, 3, 4),
     "count": 3,
@@ -43,6 +46,16 @@ CONTEXT: Mapping[str, Any] = {
     "company": "Pamukova",
     "counts": {"new": 1200, "changed": 3, "unchanged": 0, "refused": 2},
     "file": "products.xlsx",
+    "number": "RFQ26-7H4K-92XQ",
+    "text": "Is the towel also there in red?\nWe need 400.",
+    "files": 2,
+    "what": "Combed cotton <towel>",
+    "cause": "decided",
+    "total": "1240.50",
+    "currency": "EUR",
+    "quote": "Q26-7H4K-92XQ",
+    "became": "KV26-7H4K-92XQ",
+    "order": True,
 }
 
 
@@ -129,3 +142,10 @@ async def later() -> None:
     """Time passes: everything that waits is due."""
     await execute("UPDATE mail SET next_try_at = now()")
     await execute("UPDATE outbox SET next_try_at = now()")
+
+
+async def send(template: str = "confirm_email", to: str = "ayse@example.com", **more: Any) -> str:
+    """Puts a letter with the values of CONTEXT, and `more` instead of some of them, into the queue; its public id."""
+    context = {key: CONTEXT[key] for key in LETTERS[template]}
+    async with transaction():
+        return await service.send(template, to, more.pop("language", "en"), **{**context, **more})

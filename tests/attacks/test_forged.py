@@ -71,7 +71,7 @@ async def test_an_authorization_of_the_browsers_own_does_not_replace_the_token(
         for method, path in (("PUT", "/api/v1/products/A-1"), ("POST", "/api/v1/products/A-1/state")):
             answer = await client.request(method, path, json={}, headers={"authorization": value})
             assert answer.status_code in (401, 404, 405), f"{value}: {answer.status_code}"
-    routes = [way for way in _writing(client._transport.app) if way[1].startswith("/api/")]  # type: ignore[attr-defined]
+    routes = [way for way in _writing(client._transport.app) if way[1].startswith("/api/")]  # type: ignore[attr-defined]  # the app itself
     assert routes
     for method, path in routes:
         answer = await client.request(method, path, json={}, headers={"authorization": "Basic eDp5"})

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import journey
 import pytest
 from browsing import PHONE, WIDE, listen
-from journey import FIRM, GOODS, Buyer, Firm, walker
+from journey import FIRM, GOODS, Buyer, Firm
 from playwright.sync_api import Browser, BrowserContext, expect
 from serving import Demo, serving_demo
+from walker import mailed, walker
 
 SMALL_FIRM = Firm(
     "Kâmil Ilgaz",
@@ -90,7 +91,7 @@ def test_from_registration_to_a_listing_that_is_found_kept_and_suspended(enter: 
     attache = walker(enter())
     journey.come_in(attache, "attache")
     journey.verify_importer(attache, BUYER)
-    journey.mailed(buyer, BUYER.email, "/products")
+    mailed(buyer, BUYER.email, "/products")
     buyer.open(f"/en/desk/{desk}")
     expect(buyer.page.locator(".desk-place")).to_contain_text("Verified")
 

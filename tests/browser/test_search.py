@@ -178,3 +178,22 @@ def test_nothing_found_says_what_to_do(page: Page) -> None:
     expect(page.locator("h2").filter(has_text="Here is what you can do")).to_be_visible()
     page.get_by_role("link", name="Browse by section, chapter and heading").click()
     page.wait_for_url("**/en/browse")
+
+
+def test_a_heading_is_picked_for_a_registration_by_words_and_keys_alone(page: Page) -> None:
+    page.goto("/en/register/importer")
+    page.get_by_text("More about your firm").click()
+    field = page.locator("input[name=heading_words]")
+    field.focus()
+    page.keyboard.type("towel")
+    offered = page.locator("#headings-0 [role=option]")
+    expect(offered.first).to_contain_text("6302")
+    page.keyboard.press("ArrowDown")
+    expect(offered.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    expect(field).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=headings][value='6302']")).to_be_checked()
+    expect(page.locator("#headings-0")).to_be_hidden()
+    expect(field).to_have_value("")
+    assert page.url.endswith("/en/register/importer")

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from mailing import Server, listening
 
 from kervan import vault
+from kervan.mail.sending import handlers
+from kervan.outbox import Handler
 from kervan.settings import Settings, load
 from kervan.web.templates import Templates
 
@@ -35,3 +38,14 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def templates() -> Templates:
     return Templates(msgspec.structs.replace(load({}), public_url="https://kervan.example"))
+
+
+@pytest.fixture
+def worker(settings: Settings, server: Server, templates: Templates) -> Any:
+    """Makes the handlers of a worker that sends to the test server."""
+
+    def made(**more: Any) -> dict[str, Handler]:
+        found = msgspec.structs.replace(settings, smtp_url=server.url)
+        return dict(handlers(found, templates=templates, **more))
+
+    return made

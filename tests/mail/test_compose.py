@@ -154,3 +154,14 @@ def test_no_header_can_be_broken_out_of(sign: str) -> None:
 def test_a_name_of_ten_thousand_signs_makes_no_endless_subject(templates: Templates) -> None:
     mail = compose(templates, "en", "invitation", context("invitation", organisation="x" * 10_000))
     assert len(mail.subject) == 200
+
+
+def test_a_new_password_says_which_keys_stopped_or_still_work(templates: Templates) -> None:
+    plain = compose(templates, "en", "password_changed", context("password_changed")).text
+    assert "API" not in plain
+    for key, words in (("ended", "have stopped as well: "), ("living", "still work: ")):
+        said = compose(templates, "en", "password_changed", {key: ["ERP (Pamukova)", "Shop"]})
+        for part in (said.text, unescape(re.sub("<[^>]+>", "", said.html))):
+            assert f"{words}ERP (Pamukova) and Shop." in " ".join(part.split())
+    nothing = compose(templates, "en", "password_changed", {"ended": [], "living": []})
+    assert nothing.text == plain

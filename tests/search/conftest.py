@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from goods import goods
 from hypothesis import settings
 
 from kervan_search.engine import Engine, IndexSpec, open_engine
@@ -93,3 +94,17 @@ async def shared_engine(
     """The same for a whole module, for tests that only read."""
     async with _opened(request, tmp_path_factory.mktemp("engine")) as opened:
         yield opened
+
+
+@pytest.fixture
+async def filled(engine: Engine) -> Engine:
+    """An engine of its own with the goods, free to change."""
+    await engine.upsert("products", goods())
+    return engine
+
+
+@pytest.fixture(scope="module")
+async def shelf(shared_engine: Engine) -> Engine:
+    """One engine with the goods for all tests that only read."""
+    await shared_engine.upsert("products", goods())
+    return shared_engine

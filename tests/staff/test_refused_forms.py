@@ -91,7 +91,7 @@ async def test_a_refusal_of_a_proposal_stays_beside_its_proposal(
     assert f"{first}/refuse" in box
     assert LONG.strip() in box
     assert answer.text.count(LONG.strip()) == 1, "the form that proposes is another one"
-    assert answer.text.count('id="refusal-reason"') == 1
+    assert answer.text.count('id="refuse-reason"') == 1
     assert await fetchval("SELECT count(*) FROM rights_proposal WHERE decided_at IS NULL") == 2
 
 

@@ -51,7 +51,7 @@ CARD = ProductCard(
 @pytest.fixture
 def card_in_english(bare_app: Litestar) -> Any:
     templates: Templates = bare_app.state.templates
-    return templates.environments["en"].get_template("_macros.html").module.product_card  # type: ignore[attr-defined]
+    return templates.environments["en"].get_template("_macros.html").module.product_card  # type: ignore[attr-defined]  # a macro
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 """Pages of a person's own account: profile, e-mail address, password, open sessions."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts import links, profile, queries, sessions, signing_in, throttle
+from kervan.accounts import links, profile, queries, signing_in, throttle
 from kervan.accounts.answers import in_the_same_time, languages, refused
 from kervan.accounts.callers import Caller, caller_of, signed_in
 from kervan.accounts.middleware import session_cookie_of
@@ -54,7 +53,7 @@ def frame(request: Request[Any, Any, Any], caller: Caller, current: str) -> dict
 
 def is_proved(caller: Caller) -> bool:
     """Whether the password was typed in this session a short while ago."""
-    return caller.proved_at is not None and datetime.now(UTC) - caller.proved_at < sessions.PROVED_FOR
+    return caller.proved
 
 
 def to_proof(request: Request[Any, Any, Any], then: str) -> Page:

@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Request
 
-from kervan.accounts import passwords
+from kervan.accounts import passwords, throttle
 from kervan.errors import KervanError, TooMany
 from kervan.trade import emails, time_zones
 from kervan.trade.errors import N_, TradeError
 from kervan.web import forms, i18n
 from kervan.web.forms import Form
-from kervan.web.templates import Page, page
+from kervan.web.templates import Page, back, page
 
 SAME_SECONDS = 0.25
 
@@ -32,6 +32,29 @@ def refused(
         headers = {"Retry-After": str(error.retry_after)}
         return page(request, name, status_code=429, headers=headers, form=form, **context)
     return page(request, name, status_code=422, form=form, **context)
+
+
+async def mailed(
+    request: Request[Any, Any, Any],
+    ask: Callable[[emails.Email, str], Awaitable[None]],
+    sent: str,
+    *,
+    otherwise: str,
+) -> Page:
+    """To the page `sent` once `ask` has dealt with the address of the form, whether it has an account or not; the
+    template `otherwise` once more when it is no address or a limit is used up."""
+    form = await forms.read(request)
+    email = form.parsed("email", emails.address)
+    error: KervanError | None = None
+    if form.ok and email:
+        try:
+            await throttle.spend("mail", request, email.key)
+            async with in_the_same_time():
+                await ask(email, i18n.language_of(request))
+            return back(request, sent)
+        except TooMany as problem:
+            error = problem
+    return refused(request, otherwise, form, error, over=False)
 
 
 @asynccontextmanager

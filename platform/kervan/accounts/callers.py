@@ -1,6 +1,6 @@
 """Who asks: the signed-in person or the holder of an API key, with the organisations that they may act for."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -8,6 +8,9 @@ from litestar.connection import ASGIConnection
 
 from kervan.errors import Forbidden, NotFound, SignInNeeded
 from kervan.trade.errors import N_
+
+PROVED_FOR = timedelta(minutes=15)
+"""For how long a typed password counts as proof that its owner is at the screen."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     def actor(self) -> str:
         """How the audit trail calls the caller."""
         return f"key:{self.key}" if self.key else f"user:{self.person}"
+
+    @property
+    def proved(self) -> bool:
+        """Whether the password was typed in this session a short while ago."""
+        return self.proved_at is not None and datetime.now(UTC) - self.proved_at < PROVED_FOR
 
     @property
     def needs_factor(self) -> bool:

@@ -20,6 +20,7 @@ from kervan.accounts.answers import (
     TRAP,
     in_the_same_time,
     languages,
+    mailed,
     new_password,
     refused,
     work_email,
@@ -28,7 +29,6 @@ from kervan.accounts.answers import (
 from kervan.accounts.callers import caller_of
 from kervan.accounts.tables import LinkPurpose
 from kervan.errors import Conflict, Invalid, KervanError, TooMany
-from kervan.trade import emails
 from kervan.web import forms, i18n
 from kervan.web.forms import Form
 from kervan.web.i18n import language_of
@@ -88,18 +88,9 @@ def confirm_again(request: Request[Any, Any, Any]) -> Page:
 @post("/confirm", status_code=200)
 async def save_confirm_again(request: Request[Any, Any, Any]) -> Page:
     """Mails a new link, if the address waits for one; the answer does not tell."""
-    form = await forms.read(request)
-    email = form.parsed("email", emails.address)
-    error: KervanError | None = None
-    if form.ok and email:
-        try:
-            await throttle.spend("mail", request, email.key)
-            async with in_the_same_time():
-                await registration.confirm_again(email, language_of(request))
-            return back(request, "/register/sent")
-        except TooMany as problem:
-            error = problem
-    return refused(request, "accounts/confirm_again.html", form, error, over=False)
+    return await mailed(
+        request, registration.confirm_again, "/register/sent", otherwise="accounts/confirm_again.html"
+    )
 
 
 @get("/confirm/{token:str}")

@@ -10,6 +10,7 @@ from kervan.accounts.tables import LinkPurpose
 from kervan.db import execute, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.mail.service import send
+from kervan.organisations import keys
 from kervan.trade.emails import Email
 from kervan.trade.errors import N_
 
@@ -58,7 +59,10 @@ async def change_password(caller: Caller, old: str, new: str) -> str:
         await sessions.end_all(conn, caller.person, but=caller.session)
         token = await sessions.turn_over(conn, caller.session or 0, proved=True)
         await audit.record(caller.actor, "person.password_changed", "person", caller.person)
-        await send("password_changed", caller.email, caller.language, person=caller.person, name=caller.name)
+        await send(
+            "password_changed", caller.email, caller.language, person=caller.person, name=caller.name,
+            living=await keys.living(caller.person),
+        )  # fmt: skip
     return token
 
 

@@ -7,6 +7,7 @@ from kervan.accounts.tables import LinkPurpose, PersonState
 from kervan.db import transaction
 from kervan.errors import Conflict
 from kervan.mail.service import send
+from kervan.organisations import keys
 from kervan.trade.emails import Email
 
 
@@ -30,7 +31,7 @@ async def ask(email: Email, language: str) -> None:
 
 
 async def reset(token: str, password: str) -> queries.Person:
-    """Gives the person of a link a new password and ends all their sessions; the second factor stays.
+    """Gives the person of a link a new password and ends all their sessions and API keys; the second factor stays.
 
     The link shows that the address is theirs, so an account that waited for that is open now. Raises TradeError for
     a password that may not be chosen (the link still works then) and Conflict when the link is over.
@@ -54,7 +55,15 @@ async def reset(token: str, password: str) -> queries.Person:
         await links.void(conn, opened.person)
         await sessions.end_all(conn, opened.person)
         await audit.record(f"user:{opened.person}", "person.password_reset", "person", opened.person)
-        await send("password_changed", opened.email, opened.language, person=opened.person, name=opened.name)
+        ended = await keys.revoke_all(conn, opened.person, opened.name)
+        await send(
+            "password_changed",
+            opened.email,
+            opened.language,
+            person=opened.person,
+            name=opened.name,
+            ended=ended,
+        )
     found = await queries.person(opened.person)
     if found is None:
         raise Conflict(registration.LINK_IS_OVER)

@@ -8,6 +8,7 @@ import msgspec
 from asyncpg import Connection, Record
 
 from kervan import vault
+from kervan.accounts.callers import PROVED_FOR as PROVED_FOR
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import connection, execute, fetch
 from kervan.ids import new_public_id
@@ -16,8 +17,6 @@ from kervan.organisations.roles import rights
 # Rules of the platform, not of a law: long for firms, a working day for those who verify and administer.
 ABSOLUTE, IDLE = timedelta(days=30), timedelta(days=7)
 ABSOLUTE_STAFF, IDLE_STAFF = timedelta(hours=12), timedelta(hours=1)
-PROVED_FOR = timedelta(minutes=15)
-"""How long a typed password lets change what guards the account."""
 
 _TOUCH = timedelta(minutes=2)
 """A session's last sight is written at most this often: a page costs one read, no write."""

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts import links, recovery, signing_in, throttle
-from kervan.accounts.answers import in_the_same_time, refused
+from kervan.accounts.answers import mailed, refused
 from kervan.accounts.callers import caller_of
 from kervan.accounts.middleware import no_session_cookie_of
 from kervan.accounts.returning import local, onward
@@ -142,18 +142,7 @@ def forgotten(request: Request[Any, Any, Any]) -> Page:
 @post("/forgotten", status_code=200)
 async def save_forgotten(request: Request[Any, Any, Any]) -> Page:
     """Mails a link, or that there is no account; the answer does not tell."""
-    form = await forms.read(request)
-    email = form.parsed("email", emails.address)
-    error: KervanError | None = None
-    if form.ok and email:
-        try:
-            await throttle.spend("mail", request, email.key)
-            async with in_the_same_time():
-                await recovery.ask(email, language_of(request))
-            return back(request, "/forgotten/sent")
-        except TooMany as problem:
-            error = problem
-    return refused(request, "accounts/forgotten.html", form, error, over=False)
+    return await mailed(request, recovery.ask, "/forgotten/sent", otherwise="accounts/forgotten.html")
 
 
 @get("/forgotten/sent", sync_to_thread=False)

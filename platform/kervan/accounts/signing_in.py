@@ -143,12 +143,17 @@ async def sign_out(caller: Caller | None) -> None:
 
 
 async def prove(request: Request[Any, Any, Any], caller: Caller, password: str) -> Cookie:
-    """The cookie of the session after its person typed the password once more. Raises Invalid beside `password`."""
+    """The cookie of the session after its person typed the password once more. Raises as check_password() does."""
+    await check_password(request, caller, password)
+    async with transaction() as tx:
+        token = await sessions.turn_over(tx.connection, caller.session or 0, proved=True)
+    return session_cookie_of(request, token)
+
+
+async def check_password(request: Request[Any, Any, Any], caller: Caller, password: str) -> None:
+    """Counts a try to type the person's own password. Raises Invalid beside `password`, and TooMany."""
     await throttle.spend("sign-in", request, caller.person)
     person = await queries.person(caller.person)
     if not await passwords.verify(person.password_hash if person else None, password):
         raise Invalid(fields={"password": N_("This is not your password.")})
-    async with transaction() as tx:
-        token = await sessions.turn_over(tx.connection, caller.session or 0, proved=True)
     await throttle.forgive("sign-in", caller.person)
-    return session_cookie_of(request, token)

@@ -41,6 +41,9 @@ RULES: Mapping[str, Rule] = {
     "document": Rule(address=Limit(120, HOURS), account=Limit(60, HOURS)),
     # Photos and lists of products, by requests: each may bring eight photos.
     "upload": Rule(address=Limit(600, HOURS), account=Limit(300, HOURS)),
+    # Each writes mails to people of another firm.
+    "message": Rule(address=Limit(600, HOURS), account=Limit(120, HOURS)),
+    "inquiry": Rule(address=Limit(300, HOURS), account=Limit(60, HOURS)),
 }
 
 REFUSED = N_("Those were too many tries. Try again in {minutes} min.")

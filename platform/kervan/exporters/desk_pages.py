@@ -115,9 +115,9 @@ def _next_step(seen: Seen, counts: Any, today: date) -> tuple[str, str, str, str
     ):
         return (
             N_("Add your first product"),
-            N_("Importers find it within a minute.")
+            N_("Once it is published, importers find it in the search.")
             if state == "VERIFIED"
-            else N_("Enter it now: importers find it within a minute once the firm is verified."),
+            else N_("Enter it now: importers find it once the firm is verified."),
             N_("Add a product"),
             "/products/new",
         )

@@ -1,6 +1,5 @@
 """The reviewers' desk: the queue of exporters, one exporter, and what can be decided about it."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import proof
 from kervan.accounts.callers import Caller, holder, signed_in
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.exporters import desk_queries, documents, registration, review, rules
@@ -149,14 +149,6 @@ async def _one(
     )
 
 
-async def _with_reason(
-    deed: Callable[[Caller, Seen, str], Awaitable[None]], caller: Caller, seen: Seen, form: Form
-) -> None:
-    reason = form.lines("reason", longest=1000)
-    if form.ok:
-        await deed(caller, seen, reason)
-
-
 _REASONED = {
     "ask": (review.ask_more, "decided"),
     "reject": (review.propose_rejection, "proposed"),
@@ -190,7 +182,11 @@ async def act(request: Request[Any, Any, Any], org: FromPath[str], action: FromP
             await deed(caller, seen)
         elif action in _REASONED:
             reasoned, said = _REASONED[action]
-            await _with_reason(reasoned, caller, seen, form)
+            reason = form.lines("reason", longest=1000)
+            if action == "suspend":
+                await proof.asked(request, caller, form)
+            if form.ok:
+                await reasoned(caller, seen, reason)
         else:
             raise NotFound()
     except (Invalid, Conflict) as error:

@@ -30,6 +30,7 @@ from pypdf.generic import (
 
 Verdict = Literal["harmless", "locked", "active", "carrier", "broken"]
 """active: acts when it is opened (script, program, form that computes); carrier: holds other files."""
+_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 _SECONDS = 15
 _MEMORY = 1 << 30
@@ -57,9 +58,9 @@ def _ask_child(data: bytes) -> Verdict:
     except subprocess.TimeoutExpired:
         return "broken"
     word = done.stdout.decode("ascii", "replace")
-    for verdict in get_args(Verdict):
+    for verdict in _VERDICTS:
         if done.returncode == 0 and word == verdict:
-            return verdict  # type: ignore[no-any-return]
+            return verdict
     structlog.get_logger(__name__).warning(
         "a PDF was too much", status=done.returncode, said=done.stderr[-500:]
     )

@@ -6,6 +6,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import proof
 from kervan.accounts.answers import refused
 from kervan.accounts.callers import Caller, signed_in
 from kervan.errors import Conflict, Invalid, KervanError
@@ -180,6 +181,8 @@ async def _decided(request: Request[Any, Any, Any], id: str, decision: str) -> P
     _, found = await access.for_verifier(caller, id)
     form = await forms.read(request)
     reason = form.lines("reason", longest=_REASON, shortest=3)
+    if decision == "suspend":
+        await proof.asked(request, caller, form)
     error: KervanError | None = None
     if form.ok:
         try:

@@ -1,7 +1,8 @@
 """The mails that there are: each with the context it cannot be written without.
 
 `name` (whom to greet) is optional everywhere, and so is `go`, the path of the page on which the reader goes on
-(without language; the sign-in page when it is not given).
+(without language; the sign-in page when it is not given). `password_changed` may name API keys: those that `ended` and
+those that are `living`.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "invitation": "inviter organisation role token",
         "membership_changed": "organisation role",
         "api_key_created": "organisation label",
+        "api_keys_ended": "organisation who labels",
         "post_handed_over": "country until count received",
         "rights_proposed": "by who right",
         "webhook_paused": "organisation label count",
@@ -57,6 +59,18 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "order_step": "action state number other reason total currency",
         # Conversations
         "message_received": "number who country text files",
+        # Inquiries and quotes
+        "inquiry_received": "number who country what count",
+        "inquiry_declined": "number who reason",
+        "inquiry_closed": "number who country reason cause",
+        "inquiry_expired": "number",
+        "quote_sent": "number who total currency until",
+        "quote_revised": "number who total currency until",
+        "quote_withdrawn": "number who",
+        "quote_accepted": "number who country quote became order",
+        "quote_declined": "number who country quote reason",
+        "quote_expired": "number who country quote until",
+        "quote_expired_buyer": "number who quote until",
     }.items()
 }
 """Names of the files under templates/mail and the keys of their context."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from asyncpg import Connection, Record
 
 from kervan import audit, vault
 from kervan.accounts.callers import Caller, Membership
@@ -29,6 +30,21 @@ FROM api_key k JOIN organisation o ON o.id = k.organisation JOIN person p ON p.i
 JOIN membership m ON m.person = p.id AND m.organisation = o.id AND {IN_TERM}
 LEFT JOIN exporter e ON e.organisation = o.id LEFT JOIN importer i ON i.organisation = o.id
 WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND k.expires_at > now() AND o.closed_at IS NULL AND p.state = 'ACTIVE'
+"""
+
+
+_LIVING = """
+SELECT k.name, o.name AS organisation FROM api_key k JOIN organisation o ON o.id = k.organisation
+WHERE k.created_by = $1 AND k.revoked_at IS NULL AND k.expires_at > now() ORDER BY k.id
+"""
+_REVOKE_ALL = """
+UPDATE api_key k SET revoked_at = now() FROM organisation o
+WHERE k.created_by = $1 AND k.revoked_at IS NULL AND k.expires_at > now() AND o.id = k.organisation
+RETURNING k.id, k.public_id, k.name, o.id AS organisation, o.public_id AS organisation_id, o.name AS organisation_name
+"""
+_OWNERS = """
+SELECT p.id, p.name, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
+WHERE m.organisation = $1 AND m.role = 'OWNER' AND m.ended_at IS NULL
 """
 
 
@@ -134,12 +150,7 @@ async def create(caller: Caller, membership: Membership, name: str, scopes: Sequ
             caller.actor, "key.created", "api_key", public_id,
             after={"organisation": membership.public_id, "name": name.strip()[:80], "scopes": sorted(scopes)},
         )  # fmt: skip
-        owners = await conn.fetch(
-            """SELECT p.id, p.name, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
-            WHERE m.organisation = $1 AND m.role = 'OWNER' AND m.ended_at IS NULL""",
-            membership.organisation,
-        )
-        for owner in owners:
+        for owner in await conn.fetch(_OWNERS, membership.organisation):
             await send(
                 "api_key_created", owner["email"], owner["language"], person=owner["id"],
                 name=owner["name"], label=name.strip()[:80], organisation=membership.name,
@@ -160,3 +171,36 @@ async def revoke(caller: Caller, membership: Membership, public_id: str) -> None
         if done is None:
             raise NotFound(N_("There is no such key."))
         await audit.record(caller.actor, "key.revoked", "api_key", public_id)
+
+
+async def living(person: int) -> list[str]:
+    """The keys of a person that are neither revoked nor over: "label (organisation)", oldest first."""
+    return [f"{row['name']} ({row['organisation']})" for row in await fetch(_LIVING, person)]
+
+
+async def revoke_all(conn: Connection, person: int, who: str) -> list[str]:
+    """Ends every living key of a person inside a transaction, and mails the other owners of each organisation which.
+
+    For a password that was chosen by a mailed link: whoever made the keys may have been somebody else. Returns the
+    keys as living() does. Audited as an act of the person.
+    """
+    by_organisation: dict[int, list[Record]] = {}
+    rows = sorted(await conn.fetch(_REVOKE_ALL, person), key=lambda row: row["id"])
+    for row in rows:
+        by_organisation.setdefault(row["organisation"], []).append(row)
+        await audit.record(
+            f"user:{person}",
+            "key.revoked",
+            "api_key",
+            row["public_id"],
+            reason="new password by a mailed link",
+        )
+    for organisation, ended in by_organisation.items():
+        for owner in await conn.fetch(_OWNERS, organisation):
+            if owner["id"] != person:
+                await send(
+                    "api_keys_ended", owner["email"], owner["language"], person=owner["id"], name=owner["name"],
+                    who=who, organisation=ended[0]["organisation_name"], labels=[row["name"] for row in ended],
+                    go=f"/desk/{ended[0]['organisation_id']}/keys",
+                )  # fmt: skip
+    return [f"{row['name']} ({row['organisation_name']})" for row in rows]

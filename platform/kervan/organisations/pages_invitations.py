@@ -6,7 +6,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts import passwords, signing_in, throttle
+from kervan.accounts import passwords, proof, signing_in, throttle
 from kervan.accounts.callers import Caller, caller_of, member, signed_in
 from kervan.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from kervan.organisations import access, invitations
@@ -54,6 +54,7 @@ async def send_invitation(request: Request[Any, Any, Any], org: FromPath[str]) -
     form = await forms.read(request)
     email = form.parsed("email", emails.address)
     role = form.choice("role", roles_of(membership.kind))
+    await proof.asked(request, caller, form)
     if form.ok and email is not None:
         try:
             await invitations.invite(caller, access.own(membership), email, role, language_of(request))

@@ -11,7 +11,7 @@ from kervan.accounts.callers import Membership, member, signed_in
 from kervan.errors import Conflict, Invalid
 from kervan.organisations import keys
 from kervan.organisations.desk import frame
-from kervan.organisations.roles import KEYS, MANAGER, SCOPE_NAMES, SCOPES, VIEW
+from kervan.organisations.roles import KEYS, MANAGER, SCOPE_NAMES, SCOPES
 from kervan.organisations.tables import Kind
 from kervan.trade.errors import N_
 from kervan.web import forms
@@ -50,7 +50,7 @@ async def _key_form(
     request: Request[Any, Any, Any], membership: Membership, form: Form, status: int = 200
 ) -> Page:
     language = language_of(request)
-    choices = [scope for scope in SCOPES[Kind(membership.kind)] if scope != VIEW] or [VIEW]
+    choices = SCOPES[Kind(membership.kind)]
     return page(
         request,
         "organisations/key_form.html",

@@ -52,6 +52,7 @@ LABELS = {
 """What a field is called, in the form and beside what changed in it."""
 
 EXCLUSIONS = {
+    "RESTRICTED_BY_LAW": N_("Goods of this GTIP are restricted by law and cannot leave by micro-export."),
     "RESTRICTED_GOODS": N_("These goods are restricted and cannot leave by micro-export."),
     "TOO_HEAVY": N_("The smallest order is heavier than micro-export allows."),
     "TEMPORARY_EXPORT": N_("Goods that leave for a time only cannot go by micro-export."),
@@ -99,7 +100,7 @@ def _lacks(product: ProductInput) -> list[str]:
     """What importers ask for and the product does not say, the weightiest first."""
     english = product.texts.get("en")
     wanted = (
-        (english is not None, N_("An English name: most importers search in English.")),
+        (english is not None, N_("An English name: whoever searches in English finds it by that.")),
         (
             english is not None and len(english.description) >= 80,
             N_("An English description of a few sentences."),

@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import proof
 from kervan.accounts.callers import Caller
 from kervan.errors import Conflict, Forbidden, Invalid
 from kervan.organisations import queries
@@ -157,6 +158,7 @@ async def act(request: Request[Any, Any, Any], organisation: FromPath[str]) -> P
     form = await forms.read(request)
     action = form.choice("action", _ACTIONS)
     reason = form.lines("reason", longest=1000)
+    await proof.asked(request, caller, form)
     if form.ok:
         work, said = _ACTIONS[action]
         try:

@@ -7,6 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import proof
 from kervan.errors import Conflict, Invalid, NotFound, TooMany
 from kervan.organisations import access, invitations, members, queries, terms
 from kervan.organisations.roles import MEANINGS, NAMES, roles_of
@@ -120,6 +121,7 @@ async def invite(request: Request[Any, Any, Any], organisation: FromPath[str]) -
     has_terms = unit.kind == Kind.POST
     valid_from = form.day("valid_from") if has_terms else None
     valid_to = form.day("valid_to") if has_terms else None
+    await proof.asked(request, caller, form)
     if form.ok and email is not None:
         try:
             await invitations.invite(

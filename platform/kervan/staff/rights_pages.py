@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import proof
 from kervan.accounts import queries as accounts
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.staff import desk, rights
@@ -37,9 +38,10 @@ async def _all(
     form: Form,
     status: int = 200,
     about: str = "",
+    did: str = "",
     refusal: Form | None = None,
 ) -> Page:
-    """`refusal` is the form that was to refuse the proposal `about`, and was refused itself."""
+    """`refusal` is the form that was to decide (`did`) about the proposal `about`, and was refused itself."""
     caller = administrator(request)
     number = whole_number(query_of(request), "page", 1, 1, 400)
     decided = await rights.proposals(decided=True, page=number, size=PER_PAGE + 1)
@@ -62,6 +64,7 @@ async def _all(
         me=caller.person,
         form=form,
         about=about,
+        did=did,
         refusal=refusal,
     )
 
@@ -74,6 +77,7 @@ async def propose(request: Request[Any, Any, Any]) -> Page:
     email = form.parsed("email", emails.address)
     change = form.choice("change", rights.RIGHT)
     reason = form.lines("reason", longest=rights.LONGEST_REASON)
+    await proof.asked(request, caller, form)
     if form.ok and email is not None:
         person = await accounts.person_by_key(email.key)
         if person is None:
@@ -100,6 +104,8 @@ async def decide(request: Request[Any, Any, Any], proposal: FromPath[str], decis
     }
     if decision not in work:
         raise NotFound()
+    if decision == "approve":
+        await proof.asked(request, caller, form)
     status = 422
     if form.ok:
         try:
@@ -110,7 +116,7 @@ async def decide(request: Request[Any, Any, Any], proposal: FromPath[str], decis
             status = error.status_code
     # The page's own form is the one that proposes: nothing of this one belongs into it.
     own = Form(language_of(request), {"change": rights.GIVE})
-    return await _all(request, own, status, proposal if decision == "refuse" else "", form)
+    return await _all(request, own, status, proposal, decision, form)
 
 
 ROUTES: list[ControllerRouterHandler] = [all_rights, propose, decide]

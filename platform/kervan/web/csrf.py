@@ -20,7 +20,7 @@ from markupsafe import Markup
 from kervan import vault
 from kervan.errors import Forbidden, SignInNeeded
 from kervan.trade.errors import N_
-from kervan.web import cookies
+from kervan.web import again, cookies
 from kervan.web.http import form_data
 
 FIELD = "_token"
@@ -81,10 +81,12 @@ async def check(request: Request[Any, Any, Any]) -> None:
         return
     _check_origin(request)
     binding = _binding(request)
-    if binding is None or not _fits(await _given(request, binding), binding):
-        raise Forbidden(
-            N_("This form is too old, or cookies are switched off. Load the page again and send it anew.")
-        )
+    fits = binding is not None and _fits(await _given(request, binding), binding)
+    # Without a session a page that needs one refuses the form later: errors.handle asks for what was typed.
+    if (not fits or "csrf" not in request.scope["state"]) and HEADER not in request.headers:
+        await again.keep(request, FIELD)
+    if not fits:
+        raise again.TooLate(again.TOO_OLD if again.kept(request) is None else again.OVER)
 
 
 async def _given(request: Request[Any, Any, Any], binding: str) -> str:

@@ -11,9 +11,9 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from markupsafe import escape
 
-from kervan.errors import Invalid, KervanError, SignInNeeded, TooMany
+from kervan.errors import SIGN_IN, Invalid, KervanError, SignInNeeded, TooMany
 from kervan.trade.errors import N_, TradeError
-from kervan.web import i18n
+from kervan.web import again, i18n
 from kervan.web.logging import without_tokens
 from kervan.web.templates import HTML, back, page
 from kervan_search.engine import BadQuery, EngineDown
@@ -92,7 +92,9 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to any exception. Never a trace: what the reader cannot use goes to the log only."""
     language = _language(request)
     if isinstance(error, SignInNeeded) and not _wants_json(request):
-        return _to_sign_in(request, error, language)
+        if error.to != SIGN_IN or again.kept(request) is None:
+            return _to_sign_in(request, error, language)
+        error = again.TooLate(again.OVER)
     problem = _problem(request, error, language)
     if problem.status >= 500:
         log.error(
@@ -105,7 +107,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if _wants_json(request):
         headers["Content-Language"] = language
         return Response(problem.as_json(), status_code=problem.status, media_type=PROBLEM, headers=headers)
-    return _page(request, problem, language, headers)
+    return _page(request, problem, language, headers, isinstance(error, again.TooLate))
 
 
 def _to_sign_in(request: Request[Any, Any, Any], error: SignInNeeded, language: str) -> Response[bytes]:
@@ -195,15 +197,18 @@ def _language(request: Request[Any, Any, Any]) -> str:
 
 
 def _page(
-    request: Request[Any, Any, Any], problem: Problem, language: str, headers: dict[str, str]
+    request: Request[Any, Any, Any], problem: Problem, language: str, headers: dict[str, str], too_late: bool
 ) -> Response[bytes]:
-    context = {
+    context: dict[str, Any] = {
         "status": problem.status,
         "title": problem.title,
         "detail": problem.detail,
         "fields": {entry.field: entry.detail for entry in problem.errors},
     }
-    for name in (f"errors/{problem.status}.html", "errors/error.html"):
+    if too_late:
+        context |= {"typed": again.kept(request), "came_from": again.came_from(request)}
+    special = "too_late" if too_late else problem.status
+    for name in (f"errors/{special}.html", "errors/error.html"):
         try:
             return page(
                 request,

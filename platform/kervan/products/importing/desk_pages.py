@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -150,12 +151,13 @@ async def check(request: Request[Any, Any, Any], org: FromPath[str], job_id: Fro
     caller, _, exporter_id = access.desk(request, org)
     job = await jobs.get(exporter_id, job_id)
     form = await forms.read(request)
-    options = FileOptions(
-        encoding=form.choice("encoding", ENCODINGS, required=False) or None,  # type: ignore[arg-type]
-        delimiter=DELIMITERS.get(form.choice("delimiter", tuple(DELIMITERS), required=False)),
-        decimal=form.choice("decimal", (",", "."), required=False) or None,  # type: ignore[arg-type]
-        language=form.choice("language", ("tr", "en")) or "tr",
-    )
+    chosen = {
+        "encoding": form.choice("encoding", ENCODINGS, required=False) or None,
+        "delimiter": DELIMITERS.get(form.choice("delimiter", tuple(DELIMITERS), required=False)),
+        "decimal": form.choice("decimal", (",", "."), required=False) or None,
+        "language": form.choice("language", ("tr", "en")) or "tr",
+    }
+    options = msgspec.convert(chosen, FileOptions)
     currency = form.choice("currency", money.currencies(), required=False)
     try:
         if form.value("again"):

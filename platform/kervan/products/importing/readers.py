@@ -57,7 +57,7 @@ class _Bytes:
         self.raw: IO[bytes] = path.open("rb")
         self.total = max(path.stat().st_size, 1)
         packed = path.suffix.casefold() == ".gz"
-        self.file: IO[bytes] = gzip.GzipFile(fileobj=self.raw) if packed else self.raw  # type: ignore[assignment]
+        self.file: IO[bytes] | gzip.GzipFile = gzip.GzipFile(fileobj=self.raw) if packed else self.raw
 
     def __iter__(self) -> Iterator[bytes]:
         unpacked, number = 0, 0
