@@ -77,16 +77,41 @@ async def db(_migrated: None) -> AsyncIterator[None]:
         yield
 
 
+_LAW = (
+    "regime_limit",
+    "platform_limit",
+    "restricted_goods",
+    "platform_figure",
+    "public_holiday",
+    "carrier",
+)
+
+
 async def _empty_tables() -> None:
-    """Triggers that protect audit rows, and foreign keys, are off meanwhile."""
+    """Triggers that protect audit rows, and foreign keys, are off meanwhile. The law of the release is left."""
     from kervan.db import connection
+    from kervan.policies import seed
 
     async with connection() as conn, conn.transaction():
         await conn.execute("SET LOCAL session_replication_role = replica")
         tables = await conn.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'law_version')"
         )
-        await conn.execute(";".join(f'DELETE FROM "{row["tablename"]}"' for row in tables))
+        await conn.execute(
+            ";".join(
+                f'DELETE FROM "{name}"' + (f" WHERE source IS DISTINCT FROM '{seed.SOURCE}'" if name in _LAW else "")
+                for name in (row["tablename"] for row in tables)
+            )
+        )
+        # What the release brought stays; ends that a test set are open again, and every process must look anew.
+        await conn.execute(
+            ";".join(f"UPDATE {name} SET valid_to = NULL, closed_at = NULL WHERE closed_at IS NOT NULL" for name in _LAW)
+        )
+        await conn.execute("UPDATE law_version SET law = law + 1, rates = rates + 1")
+    from kervan.trade import law, rates
+
+    law.use(law.shipped())
+    rates.use(())
 
 
 @pytest.fixture

@@ -18,12 +18,14 @@ from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
 from kervan.conversations import pages as conversations_pages
 from kervan.db import pool
+from kervan.declarations import api as declarations_api
 from kervan.declarations import desk_pages as declarations_desk_pages
 from kervan.declarations import pages as declarations_pages
 from kervan.discovery import api as discovery_api
 from kervan.discovery import pages as discovery_pages
 from kervan.discovery import sitemaps
 from kervan.discovery.engine import open_search
+from kervan.documents import api as documents_api
 from kervan.documents import pages as documents_pages
 from kervan.documents import verify_pages
 from kervan.exporters import api as exporters_api
@@ -41,6 +43,7 @@ from kervan.exporters import staff_pages as exporters_staff_pages
 from kervan.files import routes as files_routes
 from kervan.files import store
 from kervan.importers import pages as importers_pages
+from kervan.inquiries import api as inquiries_api
 from kervan.inquiries import pages as inquiries_pages
 from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
@@ -121,6 +124,9 @@ API: Sequence[ControllerRouterHandler] = (
     *nomenclature_api.ROUTES,
     *organisations_api.ROUTES,
     *orders_api.ROUTES,
+    *inquiries_api.ROUTES,
+    *documents_api.ROUTES,
+    *declarations_api.ROUTES,
     *webhooks_api.ROUTES,
 )
 

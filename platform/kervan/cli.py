@@ -1,4 +1,4 @@
-"""The command `kervan`: serve, worker, migrate, demo, import, nomenclature, reindex, index, version."""
+"""The command `kervan`: serve, worker, migrate, demo, law, rates, import, nomenclature, reindex, index, version."""
 
 import asyncio
 import importlib
@@ -51,6 +51,7 @@ class _Lazy(click.Group):
     """Commands whose modules load when they are called: `kervan version` need not import the web."""
 
     modules = {
+        "carriers": "kervan.declarations.commands:carriers_group",
         "import": "kervan.products.importing.commands:import_group",
         "nomenclature": "kervan.nomenclature.commands:nomenclature_group",
         "index": "kervan.discovery.commands:index_group",
@@ -58,6 +59,8 @@ class _Lazy(click.Group):
         "reseal": "kervan.reseal:reseal_command",
         "serve": "kervan.serve:serve_command",
         "admin": "kervan.staff.commands:admin_group",
+        "law": "kervan.policies.commands:law_group",
+        "rates": "kervan.policies.commands:rates_group",
         "demo": "kervan.demo.commands:demo_command",
     }
 

@@ -1,4 +1,7 @@
-"""Bringing the database to the tables that the code declares, under a lock so that two starts do not race."""
+"""Bringing the database to the tables that the code declares, under a lock so that two starts do not race.
+
+The law of the release is put into it then (policies.seed).
+"""
 
 import asyncio
 import contextlib
@@ -9,6 +12,7 @@ from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
 from kervan.db import engine
 from kervan.errors import CommandError
+from kervan.policies import seed
 
 OLDEST_POSTGRESQL = 150000  # server_version_num: jsonb, generated keys and gen_random_uuid() as used here
 
@@ -41,6 +45,8 @@ async def migrate_async() -> list[str]:
             raise CommandError(
                 "A migration failed: {reason}", reason=result.message or said.getvalue().strip()
             )
+        added = await seed.load(conn)
     finally:
         await conn.close()
-    return [line for line in said.getvalue().splitlines() if line.strip()]
+    lines = [line for line in said.getvalue().splitlines() if line.strip()]
+    return [*lines, f"The law of this release: {added} rows added."] if added else lines

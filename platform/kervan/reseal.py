@@ -6,15 +6,19 @@ from kervan import audit, vault
 from kervan.accounts.factors import SEALED_FOR as TOTP
 from kervan.cli import out, progress, run
 from kervan.db import transaction
+from kervan.documents import papers
 from kervan.exporters.registration import TCKN
 from kervan.mail.service import SEALED_FOR as MAIL
 from kervan.settings import Settings
+from kervan.webhooks.signing import SEALED_FOR as WEBHOOK
 
 # table, column, purpose, and the column with the fingerprint of the open text, if there is one
 _SEALED = (
     ("exporter", "tckn_sealed", TCKN, "tckn_fingerprint"),
     ("person", "totp_secret", TOTP, None),
     ("mail", "context", MAIL, None),
+    ("webhook", "secret", WEBHOOK, None),
+    ("webhook", "old_secret", WEBHOOK, None),
 )
 
 
@@ -53,5 +57,6 @@ async def reseal(show: object = None) -> int:
                 done += 1
                 if callable(show):
                     show(done, done)
+        done += await papers.reseal(conn)
         await audit.record("system:cli", "vault.resealed", "vault", "all", after={"values": done})
     return done

@@ -9,8 +9,10 @@ import structlog
 
 from kervan.accounts import devices, sessions
 from kervan.db import engine
+from kervan.declarations import rounds as declarations
 from kervan.exporters.rounds import expire_verifications
 from kervan.importers import verification as importers
+from kervan.inquiries import rounds as inquiries
 from kervan.orders import once
 from kervan.orders import rounds as orders
 from kervan.organisations import invitations, terms
@@ -37,8 +39,11 @@ ROUNDS: Sequence[Round] = (
     (HOUR, importers.expire_verifications),
     (HOUR, erasure.carry_out_deferred),
     (HOUR, jobs.forget_old),
+    (HOUR, inquiries.expire_quotes),
+    (HOUR, inquiries.expire_inquiries),
     (MINUTE, orders.expire_due),
     (HOUR, orders.complete_delivered),
+    (5 * MINUTE, declarations.ask_carriers),
     (HOUR, once.forget_old),
     (HOUR, webhooks.forget_old),
     (HOUR, rates.fetch_new),

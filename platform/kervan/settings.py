@@ -59,6 +59,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests per address and minute on /api, as `300/60`; empty switches the limit off."""
     search_limit: str
     """The same for the result pages."""
+    rates_url: str | None
+    """Address of a file of exchange rates that is fetched every hour; None: rates are imported by hand."""
+    webhooks_local: bool
+    """Webhooks may go to this very machine, by http and to any port: for demos and tests, never in production."""
+    carrier_port: str
+    """Which carrier's system is asked about parcels: `none`, or `fake` in demos."""
     pool_size: int
     worker_inside: bool
     """Whether the web process carries out the outbox too; `kervan serve` decides, KERVAN_WORKER=inside says so."""
@@ -141,6 +147,16 @@ def _mail_from(environ: Mapping[str, str], public_url: str) -> str:
     return text
 
 
+def _rates_url(environ: Mapping[str, str], env: str) -> str | None:
+    url = environ.get("KERVAN_RATES_URL", "").strip()
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("https", "http") or not parts.hostname):
+        raise SettingsError("KERVAN_RATES_URL must be the https:// address of a file of exchange rates.")
+    if parts.scheme == "http" and env == "production":
+        raise SettingsError("In production KERVAN_RATES_URL must begin with https://.")
+    return url or None
+
+
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)
@@ -191,6 +207,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError(
                 "SMTP_URL holds a password: use smtps://, or smtp:// with ?starttls behind it."
             )
+    webhooks_local = environ.get("KERVAN_WEBHOOKS_LOCAL") == "1"
+    if webhooks_local and env == "production":
+        raise SettingsError(
+            "KERVAN_WEBHOOKS_LOCAL is for demos: in production webhooks go to public addresses only."
+        )
+    carrier_port = environ.get("KERVAN_CARRIER_PORT") or "none"
+    if carrier_port not in ("none", "fake"):
+        raise SettingsError(f"KERVAN_CARRIER_PORT must be none or fake, not {carrier_port!r}.")
+    if env == "production" and carrier_port == "fake":
+        raise SettingsError("KERVAN_CARRIER_PORT=fake invents parcels: it is for demos, not for production.")
     public_url = public_url or f"http://{host}:{port}"
     return Settings(
         env=env,
@@ -210,6 +236,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_list(environ.get("KERVAN_TRUSTED_PROXIES")),
         api_limit=environ.get("KERVAN_API_LIMIT", "300/60"),
         search_limit=environ.get("KERVAN_SEARCH_LIMIT", "240/60"),
+        rates_url=_rates_url(environ, env),
+        webhooks_local=webhooks_local,
+        carrier_port=carrier_port,
         pool_size=_integer(environ, "KERVAN_POOL", 5, 1, 100),
         worker_inside=environ.get("KERVAN_WORKER") == "inside",
         log_json=environ.get("KERVAN_LOG", "json" if env == "production" else "text") == "json",

@@ -10,11 +10,13 @@ import structlog
 from kervan import rounds
 from kervan.db import engine
 from kervan.discovery.indexing import handlers as indexing_handlers
+from kervan.documents.voiding import handlers as document_handlers
 from kervan.files.gone import handlers as files_handlers
 from kervan.mail.sending import handlers as mail_handlers
 from kervan.outbox import CHANNEL, Handler, drain
 from kervan.products.importing import runner
 from kervan.settings import Settings
+from kervan.webhooks.sending import handlers as webhook_handlers
 from kervan_search.engine import Engine
 
 log = structlog.get_logger(__name__)
@@ -25,12 +27,12 @@ POLL_SECONDS = 5.0
 
 def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
     """Every topic of the outbox and who carries it out."""
-    return {**indexing_handlers(search), **slow_handlers(settings)}
+    return {**indexing_handlers(search), **slow_handlers(settings), **webhook_handlers(settings)}
 
 
 def slow_handlers(settings: Settings) -> Mapping[str, Handler]:
     """The topics that wait for others: a mail server that is slow shall not keep a product out of the index."""
-    return {**mail_handlers(settings), **files_handlers(), **runner.handlers()}
+    return {**mail_handlers(settings), **files_handlers(), **document_handlers(), **runner.handlers()}
 
 
 @contextlib.asynccontextmanager
@@ -51,10 +53,14 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
 
 
 async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set: the index, everything slower, imports, and the rounds of the clock side by side."""
-    quick, slow = indexing_handlers(search), slow_handlers(settings)
+    """Works until `stop` is set: the index, everything slower, webhooks, imports, and the rounds side by side."""
+    # Webhooks wait for strangers: not even a mail shall wait for them.
+    lanes = (indexing_handlers(search), slow_handlers(settings), webhook_handlers(settings))
+    others = [tuple(topic for other in lanes if other is not lane for topic in other) for lane in lanes]
     await asyncio.gather(
-        _lane(quick, tuple(slow), stop), _lane(slow, tuple(quick), stop), runner.work(stop), rounds.run(stop)
+        *(_lane(lane, leave, stop) for lane, leave in zip(lanes, others, strict=True)),
+        runner.work(stop),
+        rounds.run(stop),
     )
 
 

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from kervan.db import execute
 
-ID = "2026-11-22T20:10:10:999991"
+ID = "2026-11-22T20:23:54:999991"
 VERSION = "1.38.0"
 DESCRIPTION = "guards of the law"
 

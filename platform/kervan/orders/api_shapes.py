@@ -30,7 +30,7 @@ class OrderWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     destination: str
     incoterm: str
     place: str = ""
-    delivery: Delivery = Delivery()
+    delivery: Delivery = msgspec.field(default_factory=Delivery)
     charges: dict[str, Decimal] = {}
     purpose: str = "SALE"
     note: str = ""

@@ -154,7 +154,7 @@ async def look(
             priced.lines,
             charges,
             priced.currency,
-            destination=asked.destination,
+            destination=asked.destination or buyer.country,
             buyer=buyer,
             own=await limits.of(cart.exporter, now),
             on=law.day_of(now),
@@ -166,6 +166,11 @@ async def look(
     shown = _shown(cart, priced, judged, verdict, language)
     problems = _said({**priced.problems, **wrong_charges}, language)
     return msgspec.structs.replace(shown, problems=problems, blocked=blocked), verdict
+
+
+def with_problems(look: Look, problems: dict[str, str]) -> Look:
+    """The look with these sentences by field: beside its own those of what was typed."""
+    return msgspec.structs.replace(look, problems=problems)
 
 
 def _said(problems: Mapping[str, KervanError], language: str) -> dict[str, str]:
@@ -281,7 +286,7 @@ def _gauge(verdict: Verdict, kinds: Sequence[str], language: str) -> Gauge | Non
         level = "over" if not rule.fits else "near" if share >= _NEAR_PERCENT else "ok"
         # A little of something is seen as a little, not as nothing.
         percent = min(100, int(share.to_integral_value(ROUND_UP)))
-        left = sentences.amount(rule, abs(rule.left), language, down=rule.fits)
+        left = sentences.amount(rule, _size(rule.left), language, down=rule.fits)
     return Gauge(
         used=sentences.amount(rule, rule.used, language),
         limit=limit,
@@ -310,12 +315,16 @@ def _rule(rule: RuleUsed, binds: bool, language: str) -> RuleLook:
 def _left(rule: RuleUsed, language: str) -> str:
     if rule.left is None:
         return i18n.gettext(language, N_("not known"))
-    amount = sentences.amount(rule, abs(rule.left), language, down=rule.fits)
+    amount = sentences.amount(rule, _size(rule.left), language, down=rule.fits)
     if rule.dimension == "MINIMUM":
         sentence = N_("reached") if rule.fits else N_("{amount} missing")
     else:
         sentence = N_("{amount} left") if rule.fits else N_("{amount} too much")
     return i18n.translate(language, sentence, amount=amount)
+
+
+def _size(left: int | Decimal) -> int | Decimal:
+    return -left if left < 0 else left
 
 
 def _legal(rule: RuleUsed, language: str) -> str:

@@ -40,7 +40,8 @@ WHERE l.cart = $1 ORDER BY l.id
 _ROWS = f"""
 SELECT c.public_id, e.trade_name AS exporter, e.slug, c.destination, c.updated_at,
     (SELECT count(*) FROM cart_line l WHERE l.cart = c.id) AS lines,
-    (SELECT {_NAME} FROM cart_line l JOIN product p ON p.id = l.product WHERE l.cart = c.id ORDER BY l.id LIMIT 1) AS name
+    (SELECT {_NAME} FROM cart_line l JOIN product p ON p.id = l.product
+     WHERE l.cart = c.id ORDER BY l.id LIMIT 1) AS name
 FROM cart c JOIN exporter e ON e.id = c.exporter
 WHERE c.importer = $1 AND c.person = $3 ORDER BY c.updated_at DESC, c.id DESC
 """

@@ -10,7 +10,7 @@ from asyncpg import Connection, UniqueViolationError
 
 from kervan import audit
 from kervan.accounts.callers import Caller, Membership
-from kervan.db import fetch, transaction
+from kervan.db import connection, fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.exporters import limits
 from kervan.orders import deadlines, letters, load, parties, pricing, rules, splitting, storing
@@ -73,6 +73,12 @@ async def submit(
         if rows and rows[0]["body_hash"] == digest:
             return Submitted(rows[0]["public_id"], rows[0]["number"], again=True)
         raise Conflict(N_("This order was sent with other content. Look at your orders.")) from error
+    except Refused:
+        # The exporter's last free place may have gone to the same click's first half.
+        async with connection() as conn:
+            if earlier := await _earlier(conn, membership.importer, key, digest):
+                return earlier
+        raise
 
 
 async def _earlier(conn: Connection, importer: int, key: str, digest: bytes) -> Submitted | None:
@@ -90,8 +96,9 @@ async def _place(
     buyer = await parties.buyer(conn, importer)
     seller = await parties.seller(conn, wanted.exporter)
     priced = await pricing.price(conn, wanted.exporter, wanted.lines, caller.language)
-    wrong = {**rules.check(wanted), **priced.problems}
     currency = priced.currency
+    # Amounts are checked by the digits of the goods' currency: a buyer need not name it.
+    wrong = {**rules.check(wanted), **rules.check_charges(wanted.charges, currency), **priced.problems}
     if currency is not None and wanted.currency not in (None, currency):
         wrong["currency"] = Invalid(
             N_("These goods are priced in {currency}, not in {other}."),

@@ -5,8 +5,9 @@ from typing import Any
 from litestar import Request
 
 from kervan.accounts.callers import Caller, Membership, caller_of, is_staff
+from kervan.orders import carts_queries
 from kervan.organisations import queries
-from kervan.organisations.roles import KEYS, NAMES, PRODUCTS, PROFILE, VIEW
+from kervan.organisations.roles import BUY, KEYS, NAMES, PRODUCTS, PROFILE, VIEW, WEBHOOKS
 from kervan.organisations.tables import Kind, Role
 from kervan.trade.errors import N_
 from kervan.web.i18n import gettext, language_of
@@ -31,8 +32,11 @@ _EXPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
     (
         N_("Trade"),
         (
+            ("orders", "/orders", N_("Orders"), "file", VIEW),
             ("products", "/products", N_("Products"), "box", PRODUCTS),
+            ("inquiries", "/inquiries", N_("Inquiries"), "inbox", VIEW),
             ("import", "/import", N_("Import a list"), "upload", PRODUCTS),
+            ("declarations", "/declarations", N_("Shipments"), "truck", VIEW),
             ("limits", "/limits", N_("Order limits"), "scale", PROFILE),
             ("holidays", "/holidays", N_("Holidays"), "calendar", PROFILE),
             ("statistics", "/statistics", N_("Statistics"), "chart", VIEW),
@@ -43,17 +47,27 @@ _EXPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
         (
             ("members", "/members", N_("Members"), "users", VIEW),
             ("keys", "/keys", N_("API keys"), "key", KEYS),
+            ("webhooks", "/webhooks", N_("Webhooks"), "send", WEBHOOKS),
         ),
     ),
 )
 _IMPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
     (None, (("overview", "", N_("Overview"), "home", VIEW),)),
     (
+        N_("Trade"),
+        (
+            ("orders", "/orders", N_("Orders"), "file", VIEW),
+            ("carts", "/carts", N_("Carts"), "box", BUY),
+            ("inquiries", "/inquiries", N_("Inquiries"), "inbox", VIEW),
+        ),
+    ),
+    (
         N_("Organisation"),
         (
             ("company", "/company", N_("Company"), "building", PROFILE),
             ("members", "/members", N_("Members"), "users", VIEW),
             ("keys", "/keys", N_("API keys"), "key", KEYS),
+            ("webhooks", "/webhooks", N_("Webhooks"), "send", WEBHOOKS),
         ),
     ),
 )
@@ -62,11 +76,15 @@ _IMPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
 async def frame(request: Request[Any, Any, Any], membership: Membership, current: str) -> dict[str, Any]:
     """Context for desk.html: `nav`, `place` and `org` (the organisation's public id) with `membership`.
 
-    `current` names the open page: overview, registration, profile, products, import, limits, holidays, statistics,
-    members, keys or company.
+    `current` names the open page: overview, registration, profile, orders, products, inquiries, import, limits,
+    holidays, statistics, members, keys, webhooks, company or carts.
     """
     language = language_of(request)
-    work = await queries.open_work(membership)
+    work = dict(await queries.open_work(membership))
+    caller = caller_of(request)
+    if caller is not None and membership.importer is not None and BUY in membership.rights:
+        # Carts are the person's own, not the firm's.
+        work["carts"] = await carts_queries.count(caller.person, membership.importer)
     root = f"/desk/{membership.public_id}"
     nav: list[tuple[str | None, list[Entry]]] = []
     for title, ways in _EXPORTER if membership.kind == Kind.EXPORTER else _IMPORTER:
@@ -79,7 +97,7 @@ async def frame(request: Request[Any, Any, Any], membership: Membership, current
             nav.append((title and gettext(language, title), entries))
     return {
         "nav": nav,
-        "place": place(language, membership, caller_of(request)),
+        "place": place(language, membership, caller),
         "org": membership.public_id,
         "membership": membership,
     }

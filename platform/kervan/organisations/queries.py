@@ -7,6 +7,7 @@ import msgspec
 
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import fetch, fetchval
+from kervan.inquiries import queries as inquiries
 from kervan.organisations.roles import ADMINISTER, PRODUCTS
 from kervan.organisations.tables import Kind
 from kervan.trade import emails
@@ -74,13 +75,15 @@ class Invited(msgspec.Struct, frozen=True):
 
 
 async def open_work(membership: Membership) -> Mapping[str, int]:
-    """What waits at a firm's desk, by the name of the way to it: products that are still drafts."""
-    if membership.exporter is None or PRODUCTS not in membership.rights:
-        return {}
-    drafts = await fetchval(
-        "SELECT count(*) FROM product WHERE exporter = $1 AND state = 'DRAFT'", membership.exporter
-    )
-    return {"products": drafts}
+    """What waits at a firm's desk, by the name of the way to it: drafts of products, inquiries to look at."""
+    work: dict[str, int] = {}
+    if membership.exporter is not None or membership.importer is not None:
+        work["inquiries"] = await inquiries.work(membership.importer, membership.exporter)
+    if membership.exporter is not None and PRODUCTS in membership.rights:
+        work["products"] = await fetchval(
+            "SELECT count(*) FROM product WHERE exporter = $1 AND state = 'DRAFT'", membership.exporter
+        )
+    return work
 
 
 async def staff_work(caller: Caller) -> Mapping[str, int]:

@@ -43,6 +43,7 @@ _FORGET = (
     "DELETE FROM saved_search WHERE person = $1",
     "UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE created_by = $1",
     "UPDATE exporter_claim SET message = '—', document_path = NULL, document_name = NULL WHERE person = $1",
+    "UPDATE inquiry SET delivery = delivery - 'contact' - 'phone' WHERE person = $1",
     # That and when it was given and withdrawn, and to which text: nothing else is needed as proof.
     """UPDATE consent SET evidence = jsonb_build_object('where', evidence -> 'where'),
         withdrawal = jsonb_build_object('where', withdrawal -> 'where') WHERE person = $1""",

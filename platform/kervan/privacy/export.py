@@ -90,6 +90,11 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         """SELECT public_id, name, begins, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_key WHERE created_by = $1 ORDER BY id""",
     ),
+    "webhooks": (
+        ("webhook.created_by",),
+        """SELECT public_id, name, url, events, active, created_at, removed_at
+        FROM webhook WHERE created_by = $1 ORDER BY id""",
+    ),
     "invitations_sent": (
         ("invitation.invited_by",),
         """SELECT public_id, email, role, created_at, expires_at, accepted_at, withdrawn_at
@@ -146,6 +151,23 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         """SELECT j.public_id, e.slug AS exporter, j.file_name, j.size, j.state FROM import_job j
         JOIN exporter e ON e.id = j.exporter WHERE j.person = $1 ORDER BY j.id""",
     ),
+    "messages": (
+        ("message.person",),
+        """SELECT m.public_id, m.about, m.side, o.name AS firm, m.text, m.created_at,
+            (SELECT array_agg(a.name ORDER BY a.id) FROM attachment a WHERE a.message = m.id) AS files
+        FROM message m JOIN organisation o ON o.id = m.organisation WHERE m.person = $1 ORDER BY m.id""",
+    ),
+    "inquiries": (
+        ("inquiry.person",),
+        """SELECT number, state, text, destination, incoterm, place, anonymous, delivery, created_at, closed_at,
+            (SELECT array_agg(l.name ORDER BY l.number) FROM inquiry_line l WHERE l.inquiry = inquiry.id) AS goods
+        FROM inquiry WHERE person = $1 ORDER BY id""",
+    ),
+    "quotes": (
+        ("quote_revision.person",),
+        """SELECT q.number, r.revision, r.currency, r.total, r.payment_terms, r.note, r.valid_until, r.sent_at,
+            r.created_at FROM quote_revision r JOIN quote q ON q.id = r.quote WHERE r.person = $1 ORDER BY r.id""",
+    ),
     "deletion_requests": (
         ("erasure.person",),
         "SELECT asked_at, deferred_for, done_at, withdrawn_at FROM erasure WHERE person = $1 ORDER BY id",
@@ -177,7 +199,7 @@ async def everything(person: int) -> dict[str, Any]:
     return found
 
 
-_JSON_COLUMNS = ("evidence", "withdrawal", "payload", "before", "after")
+_JSON_COLUMNS = ("evidence", "withdrawal", "payload", "before", "after", "delivery")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

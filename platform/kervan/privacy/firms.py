@@ -4,6 +4,7 @@ from asyncpg import Connection, Record
 
 from kervan import audit
 from kervan.organisations import tasks
+from kervan.webhooks import service as webhooks
 
 _CLOSE_IMPORTER = """
 UPDATE importer SET standing = 'CLOSED', standing_before = NULL, standing_reason = NULL, contact_name = '—',
@@ -36,7 +37,7 @@ async def close_firm(
 ) -> list[str]:
     """Closes the firm (id, public_id) of which `name` was the last person, inside a transaction.
 
-    Its contact, its papers and, of a sole trader, its identity go. Returns the paths of files to delete.
+    Its contact, its papers, its webhooks and, of a sole trader, its identity go. Returns the paths of files to delete.
     """
     files: list[str] = []
     importer = await conn.fetchval(_CLOSE_IMPORTER, firm["id"], name)
@@ -53,6 +54,10 @@ async def close_firm(
         )
         files = [row["path"] for row in papers]
         await audit.record(actor, "exporter.closed", "exporter", exporter, reason=reason)
+    for hook in await conn.fetch(
+        "SELECT id FROM webhook WHERE organisation = $1 AND removed_at IS NULL", firm["id"]
+    ):
+        await webhooks.forget(conn, hook["id"])
     await conn.execute(
         """UPDATE organisation SET closed_at = now(),
             name = coalesce((SELECT legal_name FROM importer WHERE organisation = $1),

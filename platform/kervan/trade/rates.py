@@ -1,10 +1,13 @@
 """Euro reference rates of the European Central Bank, with date and source, and when they are too old.
 
-The history comes inside the package currencyconverter, so nothing is fetched; its last day ages with the
-package.
+The history comes inside the package currencyconverter; its last day ages with the package. Rates that administrators
+imported (policies.rates puts them here with `use`) stand beside it: of two rates the later one is taken, of two of
+the same day the European Central Bank's.
 """
 
 import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
@@ -12,10 +15,10 @@ from importlib.metadata import version
 
 from currency_converter import CurrencyConverter, RateNotFoundError
 
+from kervan.trade import law
 from kervan.trade.errors import N_, TradeError, shown
 
-# The platform's own rule for trade, not the bank's: invariant "older than 3 business days cannot be used".
-MOST_BUSINESS_DAYS = 3
+ECB, TCMB = "ECB", "TCMB"
 
 _DAY = dt.timedelta(days=1)
 _EUR_DIGITS = Decimal("0.0001")
@@ -36,6 +39,17 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """A rate that was imported: `eur_rate` units of the currency for one euro, as `bank` (ECB or TCMB) gave it."""
+
+    date: dt.date
+    bank: str
+    eur_rate: Decimal
+    currency: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """An amount in euro, to four decimals, and the rate that made it."""
 
@@ -45,13 +59,30 @@ class Conversion:
 
 def currencies() -> frozenset[str]:
     """The currencies with at least one rate, EUR among them; also some that no longer exist."""
-    return frozenset(_history().currencies)
+    return frozenset(_history().currencies) | _imported.keys()
+
+
+def use(rates: Iterable[Published]) -> None:
+    """From now on this process knows these imported rates beside the package's history, and no other ones."""
+    _imported.clear()
+    # The last one of a day is taken: the European Central Bank's.
+    for rate in sorted(rates, key=lambda rate: (rate.date, rate.bank == ECB)):
+        _imported.setdefault(rate.currency, []).append(rate)
+    rate_on.cache_clear()
 
 
 def last_published() -> dt.date:
     """The last day of the rates at hand."""
     last: dt.date = _history().bounds["USD"].last_date
-    return last
+    return max(last, *(rates[-1].date for rates in _imported.values())) if _imported else last
+
+
+def in_package(currency: str, day: dt.date) -> Decimal | None:
+    """What the package's history has for exactly this day; None when it has nothing."""
+    try:
+        return _history().convert(Decimal(1), "EUR", currency, date=day)
+    except (RateNotFoundError, ValueError):
+        return None
 
 
 @lru_cache(maxsize=4096)
@@ -64,20 +95,37 @@ def rate_on(currency: str, day: dt.date) -> Rate:
         return Rate("EUR", day, Decimal(1), "euro", 0)
     if currency not in currencies():
         raise TradeError(N_("There is no exchange rate for {currency}."), currency=shown(currency))
-    bounds = _history().bounds[currency]
-    if day < bounds.first_date:
+    found = _latest_imported(currency, day)
+    bounds = _history().bounds.get(currency)
+    if bounds is not None and day >= bounds.first_date:
+        published, value = _published(currency, min(day, bounds.last_date))
+        if found is None or found.date < published or (found.date == published and found.bank != ECB):
+            return Rate(currency, published, value, _source(), business_days_between(published, day))
+    if found is None:
         raise TradeError(
             N_("There is no exchange rate for {currency} on or before {date}."),
             currency=currency,
             date=day.isoformat(),
         )
-    published, value = _published(currency, min(day, bounds.last_date))
-    return Rate(currency, published, value, _source(), business_days_between(published, day))
+    return Rate(currency, found.date, found.eur_rate, found.source, business_days_between(found.date, day))
+
+
+def _latest_imported(currency: str, day: dt.date) -> Published | None:
+    rates = _imported.get(currency)
+    if not rates:
+        return None
+    place = bisect_right(rates, day, key=lambda rate: rate.date)
+    return rates[place - 1] if place else None
+
+
+def most_business_days(on: dt.date) -> int:
+    """How many business days of the bank a rate may be old on this day: the platform's own rule, not the bank's."""
+    return law.current().figure("RATE_BUSINESS_DAYS", on)
 
 
 def is_stale(rate: Rate, on: dt.date) -> bool:
-    """Whether more than 3 business days of the bank lie between the rate and `on`: too old to trade on."""
-    return rate.currency != "EUR" and business_days_between(rate.date, on) > MOST_BUSINESS_DAYS
+    """Whether too many business days of the bank lie between the rate and `on` for trade (most_business_days)."""
+    return rate.currency != "EUR" and business_days_between(rate.date, on) > most_business_days(on)
 
 
 def require_fresh(rate: Rate, on: dt.date) -> Rate:
@@ -146,6 +194,10 @@ def _easter(year: int) -> dt.date:
     shift = (golden + 11 * epact + 22 * weekday) // 451
     month, day = divmod(epact + weekday - 7 * shift + 114, 31)
     return dt.date(year, month, day + 1)
+
+
+# By currency, oldest first; of one day TCMB before ECB.
+_imported: dict[str, list[Published]] = {}
 
 
 @cache

@@ -1,0 +1,223 @@
+"""Shipments of orders for programs: hand-over, declaration, closing, arrival; safe to send twice."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.types import ControllerRouterHandler
+
+from kervan.declarations import queries, service
+from kervan.declarations.port import port_of
+from kervan.declarations.service import Correction, HandOver
+from kervan.declarations.shipments import Shipment, ShippedLine
+from kervan.documents.api import ID, KEY, repeatable
+from kervan.documents.repeating import Keep, Outcome
+from kervan.errors import NotFound
+from kervan.orders.api import answers, needs_key, party_of
+from kervan.settings import load
+from kervan.trade.errors import N_
+from kervan.web import openapi
+from kervan.web.http import answer
+
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
+
+
+class ShipmentShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an order's parcel is; weights in grams."""
+
+    order: str
+    carrier: str
+    """Code of the carrier."""
+    carrier_name: str
+    waybill: str
+    tracking: str | None
+    handed_on: date
+    packages: int
+    gross_weight_g: int
+    etgb_number: str | None
+    registered_on: date | None
+    closed_on: date | None
+    delivered_on: date | None
+    source: str
+    """Who said the last of it: TYPED, CSV or API."""
+    lines: tuple[ShippedLine, ...]
+
+
+class ShipmentDocument(msgspec.Struct, frozen=True):
+    """An order's shipment."""
+
+    data: ShipmentShown
+
+
+class HandOverBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was handed to a carrier."""
+
+    version: int
+    """The order's version that was seen."""
+    carrier: str
+    """Code of a carrier that is authorised on the day."""
+    waybill: str = ""
+    day: date
+    packages: int
+    gross_g: int
+    shipped: dict[int, int] = {}
+    """Quantity by line number; a line that is not named went as it was ordered."""
+
+
+class DeclarationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The customs declaration; with a reason it corrects what was entered."""
+
+    version: int
+    etgb_number: str
+    registered_on: date
+    closed_on: date | None = None
+    """Only in a correction, when the closing was entered before."""
+    delivered_on: date | None = None
+    """Only in a correction, when the arrival was entered before."""
+    reason: str | None = None
+
+
+class DayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The day of a step."""
+
+    version: int
+    day: date
+
+
+@get(
+    "/orders/{order:str}/shipment",
+    tags=["Orders"],
+    summary="Where the parcel is",
+    operation_id="getOrderShipment",
+    operation_class=openapi.described(ID),
+    responses=openapi.responses(ShipmentDocument, None, 401, 403, 404),
+    security=openapi.BEARER,
+    guards=[needs_key],
+)
+async def shipment(request: Request[Any, Any, Any], order: FromPath[str]) -> Response[ShipmentDocument]:
+    """Carrier, waybill and declaration; 404 before the hand-over."""
+    _, party, language = await party_of(request, order)
+    found = await queries.of_order(party.order_id)
+    if found is None:
+        raise NotFound(N_("This order is not with a carrier yet."))
+    shown = answer(request, ShipmentDocument(_shown(found)), language)
+    shown.headers.update(_PRIVATE)
+    return shown
+
+
+def _shown(found: Shipment) -> ShipmentShown:
+    values = msgspec.structs.asdict(found)
+    known = {name: values[name] for name in ShipmentShown.__struct_fields__ if name in values}
+    return ShipmentShown(**known, carrier=found.carrier_code)
+
+
+@post(
+    "/orders/{order:str}/hand-over",
+    status_code=200,
+    tags=["Orders"],
+    summary="Hand over to the carrier",
+    operation_id="postOrderHandOver",
+    operation_class=openapi.described(ID, KEY),
+    responses=answers(Outcome, 200, 404, 409),
+    security=openapi.BEARER,
+    guards=[needs_key],
+)
+async def hand_over(
+    request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[HandOverBody]
+) -> Response[Outcome]:
+    """By the exporter, of an invoiced order."""
+    caller, party, language = await party_of(request, order, act=True)
+    wanted = HandOver(
+        carrier=data.carrier,
+        waybill=data.waybill,
+        day=data.day,
+        packages=data.packages,
+        gross_g=data.gross_g,
+        shipped=data.shipped,
+    )
+    port = port_of(load().carrier_port)
+    return await repeatable(
+        request,
+        party,
+        language,
+        lambda keep: service.hand_over(caller, party, data.version, wanted, port, keep),
+    )
+
+
+@post(
+    "/orders/{order:str}/declaration",
+    status_code=200,
+    tags=["Orders"],
+    summary="Enter the ETGB",
+    operation_id="postOrderDeclaration",
+    operation_class=openapi.described(ID, KEY),
+    responses=answers(Outcome, 200, 404, 409),
+    security=openapi.BEARER,
+    guards=[needs_key],
+)
+async def declaration(
+    request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DeclarationBody]
+) -> Response[Outcome]:
+    """By the exporter, after the hand-over."""
+    caller, party, language = await party_of(request, order, act=True)
+
+    async def work(keep: Keep) -> None:
+        if data.reason is None:
+            await service.register(caller, party, data.version, data.etgb_number, data.registered_on, keep)
+            return
+        wanted = Correction(
+            etgb_number=data.etgb_number,
+            registered_on=data.registered_on,
+            closed_on=data.closed_on,
+            delivered_on=data.delivered_on,
+        )
+        await service.correct(caller, party, data.version, wanted, data.reason, keep)
+
+    return await repeatable(request, party, language, work)
+
+
+@post(
+    "/orders/{order:str}/closing",
+    status_code=200,
+    tags=["Orders"],
+    summary="Enter the closing of the ETGB",
+    operation_id="postOrderClosing",
+    operation_class=openapi.described(ID, KEY),
+    responses=answers(Outcome, 200, 404, 409),
+    security=openapi.BEARER,
+    guards=[needs_key],
+)
+async def closing(
+    request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]
+) -> Response[Outcome]:
+    """By the exporter, after the registration (intaç)."""
+    caller, party, language = await party_of(request, order, act=True)
+    return await repeatable(
+        request, party, language, lambda keep: service.close(caller, party, data.version, data.day, keep)
+    )
+
+
+@post(
+    "/orders/{order:str}/arrival",
+    status_code=200,
+    tags=["Orders"],
+    summary="Enter the arrival",
+    operation_id="postOrderArrival",
+    operation_class=openapi.described(ID, KEY),
+    responses=answers(Outcome, 200, 404, 409),
+    security=openapi.BEARER,
+    guards=[needs_key],
+)
+async def arrival(
+    request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]
+) -> Response[Outcome]:
+    """By either party, after the closing."""
+    caller, party, language = await party_of(request, order, act=True)
+    return await repeatable(
+        request, party, language, lambda keep: service.deliver(caller, party, data.version, data.day, keep)
+    )
+
+
+ROUTES: list[ControllerRouterHandler] = [shipment, hand_over, declaration, closing, arrival]

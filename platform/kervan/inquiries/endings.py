@@ -1,0 +1,41 @@
+"""What becomes of quotes when their inquiry ends or another one is taken, and of an inquiry without a live quote."""
+
+from collections.abc import Sequence
+
+from asyncpg import Connection, Record
+
+from kervan import audit
+
+LONGEST_REASON = 1000
+SHORTEST_REASON = 5
+
+_END = """
+UPDATE quote SET state = CASE WHEN state = 'DRAFT' THEN 'WITHDRAWN' ELSE $2 END, version = version + 1,
+    decided_at = now(), updated_at = now(), decline_reason = CASE WHEN state <> 'DRAFT' AND $2 = 'DECLINED' THEN $3 END
+WHERE inquiry = $1 AND state IN ('DRAFT', 'SENT', 'REVISED') AND id <> $4
+RETURNING id, public_id, recipient, version, state
+"""
+
+
+async def end_quotes(
+    conn: Connection, inquiry: int, state: str, actor: str, reason: str = "", *, but: int = 0
+) -> Sequence[Record]:
+    """Ends every quote of the inquiry that is open, but one (quote.id): drafts are withdrawn, others get `state`.
+
+    Returns the ended ones; nobody is told here.
+    """
+    rows: Sequence[Record] = await conn.fetch(_END, inquiry, state, reason or None, but)
+    for row in rows:
+        await audit.record(
+            actor, f"quote.{row['state'].casefold()}", "quote", row["public_id"], reason=reason or None
+        )
+    return rows
+
+
+async def reopen(conn: Connection, inquiry: int) -> None:
+    """Leads an answered inquiry back to OPEN when no quote of it can be taken any more."""
+    await conn.execute(
+        """UPDATE inquiry SET state = 'OPEN', version = version + 1 WHERE id = $1 AND state = 'ANSWERED'
+            AND NOT EXISTS (SELECT FROM quote WHERE inquiry = $1 AND state IN ('SENT', 'REVISED'))""",
+        inquiry,
+    )

@@ -1,0 +1,50 @@
+"""What a webhook can hear of: every event with a sentence for the people who choose."""
+
+from collections.abc import Mapping
+
+from kervan.trade.errors import N_
+
+PING = "ping"
+"""A trial; sent on demand only, to any webhook."""
+
+EVENTS: Mapping[str, str] = {
+    "order.submitted": N_("An importer has sent an order."),
+    "order.accepted": N_("The exporter has accepted the order."),
+    "order.declined": N_("The exporter has declined the order."),
+    "order.countered": N_("One side has proposed other terms for the order."),
+    "order.expired": N_("Nobody answered the order in time."),
+    "order.withdrawn": N_("The importer has taken the order back before it was answered."),
+    "order.cancelled": N_("The order was cancelled after it had been accepted."),
+    "order.proforma_sent": N_("The proforma invoice of the order went out."),
+    "order.confirmed": N_("The importer has confirmed the order."),
+    "order.invoiced": N_("The invoice of the order was issued."),
+    "order.handed_to_carrier": N_("The carrier has the parcel."),
+    "order.etgb_registered": N_("The ETGB declaration of the order is registered."),
+    "order.exported": N_("The ETGB is closed: the goods have left Türkiye."),
+    "order.delivered": N_("The parcel was delivered."),
+    "order.completed": N_("The order is complete."),
+    "order.returned": N_("The goods came back."),
+    "order.disputed": N_("One side has opened a dispute about the order."),
+    "order.resolved": N_("The dispute about the order is settled."),
+    "order.message": N_("The other side wrote a message about an order."),
+    "inquiry.received": N_("An importer has sent an inquiry."),
+    "inquiry.closed": N_("An inquiry was closed."),
+    "quote.sent": N_("An exporter has sent a quote."),
+    "quote.revised": N_("An exporter has changed a quote."),
+    "quote.accepted": N_("An importer has accepted a quote."),
+    "quote.declined": N_("An importer has declined a quote."),
+    "document.issued": N_("A document of an order was issued."),
+    PING: N_("A trial that you send yourself."),
+}
+"""Sentences (msgids) by the name that stands in `event`."""
+
+CHOICES = tuple(event for event in EVENTS if event != PING)
+"""What a webhook is made for; a trial reaches every one."""
+
+GROUPS: Mapping[str, str] = {
+    "order": N_("Orders"),
+    "inquiry": N_("Inquiries"),
+    "quote": N_("Quotes"),
+    "document": N_("Documents"),
+}
+"""Headings (msgids) by what stands before the dot of an event's name."""
