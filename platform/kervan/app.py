@@ -48,8 +48,10 @@ from kervan.inquiries import pages as inquiries_pages
 from kervan.mail import pages as mail_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
-from kervan.orders import adding_pages, carts_pages
+from kervan.orders import adding_pages, carts_pages, offer_pages
 from kervan.orders import api as orders_api
+from kervan.orders import desk_pages as orders_desk_pages
+from kervan.orders import staff_pages as orders_staff_pages
 from kervan.organisations import api as organisations_api
 from kervan.organisations import pages as organisations_pages
 from kervan.policies import book as law_book
@@ -107,6 +109,9 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *webhooks_pages.ROUTES,
     *importers_pages.ROUTES,
     *privacy_pages.ROUTES,
+    *orders_desk_pages.ROUTES,
+    *offer_pages.ROUTES,
+    *orders_staff_pages.ROUTES,
     *conversations_pages.ROUTES,
     *inquiries_pages.ROUTES,
     *adding_pages.ROUTES,

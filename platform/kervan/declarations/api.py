@@ -15,8 +15,7 @@ from kervan.declarations.shipments import Shipment, ShippedLine
 from kervan.documents.api import ID, KEY, repeatable
 from kervan.documents.repeating import Keep, Outcome
 from kervan.errors import NotFound
-from kervan.orders.api import answers, needs_key, party_of
-from kervan.settings import load
+from kervan.orders.api import acts, answers, needs_key, party_of, sells
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.http import answer
@@ -122,7 +121,7 @@ def _shown(found: Shipment) -> ShipmentShown:
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def hand_over(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[HandOverBody]
@@ -137,7 +136,7 @@ async def hand_over(
         gross_g=data.gross_g,
         shipped=data.shipped,
     )
-    port = port_of(load().carrier_port)
+    port = port_of(request.app.state.settings.carrier_port)
     return await repeatable(
         request,
         party,
@@ -155,7 +154,7 @@ async def hand_over(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def declaration(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DeclarationBody]
@@ -187,7 +186,7 @@ async def declaration(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def closing(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]
@@ -208,7 +207,7 @@ async def closing(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[acts],
 )
 async def arrival(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]

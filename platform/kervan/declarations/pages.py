@@ -17,7 +17,6 @@ from kervan.documents.structs import Kind
 from kervan.errors import Conflict, KervanError
 from kervan.orders.deadlines import today
 from kervan.orders.tables import Side, State
-from kervan.settings import load
 from kervan.trade.errors import N_
 from kervan.web import forms
 from kervan.web.formats import weight
@@ -58,7 +57,7 @@ async def _hand_over(
         form,
         refusal=refusal,
         carriers=[(one.code, one.name) for one in await queries.carriers(today())],
-        books=port_of(load().carrier_port) is not None,
+        books=port_of(request.app.state.settings.carrier_port) is not None,
         today=today(),
     )
 
@@ -68,7 +67,7 @@ async def send_hand_over(request: Request[Any, Any, Any], org: FromPath[str], or
     """Notes that the goods are with the carrier."""
     here = await desk.opened(request, org, order, Side.EXPORTER)
     form = await forms.read(request)
-    port = port_of(load().carrier_port)
+    port = port_of(request.app.state.settings.carrier_port)
     carrier = form.text("carrier", longest=20)
     number = form.text("waybill", required=port is None, longest=LONGEST_WAYBILL + 20)
     day = form.day("day")

@@ -118,6 +118,8 @@ def steps(shipment: Shipment, said: Said, today: date) -> tuple[Step, ...]:
     if (said.etgb_number is None) != (said.registered_on is None):
         missing = "etgb_number" if said.etgb_number is None else "registered_on"
         wrong[missing] = N_("The number of the declaration and its day belong together.")
+    if said.etgb_number and said.registered_on and said.etgb_number[:2] != f"{said.registered_on:%y}":
+        wrong["etgb_number"] = N_("The number begins with another year than that of the registration.")
     for field in ("etgb_number", "registered_on", "closed_on", "delivered_on"):
         there, new = getattr(shipment, field), getattr(said, field)
         if there is not None and new is not None and there != new:

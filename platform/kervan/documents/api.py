@@ -20,7 +20,7 @@ from kervan.documents.wanted import InvoiceWanted, PackingWanted, ProformaWanted
 from kervan.errors import KervanError
 from kervan.files import answers as downloads
 from kervan.orders import once
-from kervan.orders.api import answers, needs_key, party_of, written
+from kervan.orders.api import answers, needs_key, party_of, sells, written
 from kervan.orders.api_shapes import verdict_of
 from kervan.orders.errors import Refused
 from kervan.policies import sentences
@@ -184,7 +184,7 @@ async def file(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def proforma(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[ProformaBody]
@@ -210,7 +210,7 @@ async def proforma(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def invoice(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[InvoiceBody]
@@ -236,7 +236,7 @@ async def invoice(
     operation_class=openapi.described(ID, KEY),
     responses=answers(Outcome, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def packing(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[PackingBody]

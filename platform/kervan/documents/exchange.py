@@ -10,7 +10,8 @@ from kervan.errors import Invalid, KervanError
 from kervan.trade import law, rates
 from kervan.trade.errors import N_, TradeError
 
-TYPED = "TCMB, entered by the exporter"
+TYPED = "TCMB"
+"""Source of a rate that the exporter typed; one that the platform knew names its bank and its file."""
 
 TOLERANCE = "TRY_RATE_PERCENT"
 """Figure of the platform: percent from the last known rate above which a typed one must be confirmed."""
