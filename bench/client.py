@@ -47,7 +47,7 @@ class Tally:
     def add(self, seconds: float, data: bytes) -> None:
         self.ms.append(seconds * 1000)
         self.bytes += len(data)
-        if data[9:12] != b"200":
+        if data[9:11] != b"20":
             self.failed += 1
             self.first_failure = self.first_failure or data[:600].decode("latin-1")
         elif len(self.bodies) < self.keep:

@@ -61,8 +61,15 @@ def http(
         length = f"Content-Length: {len(body.encode())}\r\n" if body else ""
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{headers}{length}\r\n"
         lines.append((head.encode() + body.encode()).decode("latin-1"))
+    return ready_made(server, lines, connections, seconds, keep)
+
+
+def ready_made(
+    server: Server, lines: Sequence[str], connections: int, seconds: float, keep: int = 0
+) -> dict[str, Any]:
+    """Whole requests, their bytes as latin-1, sent by the client in its own process."""
     job = {
-        "host": "127.0.0.1", "port": server.port, "requests": lines,
+        "host": "127.0.0.1", "port": server.port, "requests": list(lines),
         "connections": connections, "seconds": seconds, "keep": keep,
     }  # fmt: skip
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:

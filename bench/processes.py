@@ -96,10 +96,12 @@ def _wait_until_ready(server: Server, ready: str, log: Path) -> None:
     raise RuntimeError(f"{server.name} did not start:\n{tail}")
 
 
-def kervan(name: str, env: dict[str, str], workers: int = 1) -> contextlib.AbstractContextManager[Server]:
-    """`kervan serve`, as anybody would start it."""
+def kervan(
+    name: str, env: dict[str, str], workers: int = 1, *options: str
+) -> contextlib.AbstractContextManager[Server]:
+    """`kervan serve`, as anybody would start it; more options come after."""
     port = free_port()
-    command = [sys.executable, "-m", "kervan.cli", "serve", "--workers", str(workers)]
+    command = [sys.executable, "-m", "kervan.cli", "serve", "--workers", str(workers), *options]
     data = Path(env["KERVAN_DATA"])
     return serving(
         name, command, port, data, {**env, "PORT": str(port), "KERVAN_LOG": "text"}, "/health/live"

@@ -16,6 +16,8 @@ sys.path.insert(0, str(BENCH))
 # bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
 import part_documents  # noqa: E402
+import part_law  # noqa: E402
+import part_orders  # noqa: E402
 import part_pages  # noqa: E402
 import part_people  # noqa: E402
 import part_relevance  # noqa: E402
@@ -24,7 +26,7 @@ import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdefgh"
+PARTS = "abcdefghil"
 
 
 @dataclass
@@ -174,6 +176,13 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             report.add(part_people.run(env, report.skipped, say))
         if "h" in parts:
             report.add(part_documents.run(scale.orders, report.skipped, say))
+        if "i" in parts:
+            data = folder / "orders"
+            data.mkdir(exist_ok=True)
+            env = processes.environment(data, database.create(address, "bench_orders"))
+            report.add(part_orders.run(env, data, scale.rounds, say))
+        if "l" in parts:
+            report.add(part_law.run(scale.search.seconds, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -182,7 +191,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to h")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i and l")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )

@@ -118,7 +118,7 @@ async def typesense(port: str) -> dict[str, Any]:
     from processes import TYPESENSE_KEY, Server
 
     headers = {"X-TYPESENSE-API-KEY": TYPESENSE_KEY, "Content-Type": "application/json"}
-    server = Server("Typesense", int(port), None, Path(), headers)  # type: ignore[arg-type]
+    server = Server("Typesense", int(port), None, Path(), headers)  # type: ignore[arg-type]  # no process: it runs already
     for spec in (EXPORTERS, PRODUCTS):
         peers.call(server, "POST", "/collections", json.dumps(peers.typesense_schema(spec)).encode())
     count, writing = 0, 0.0

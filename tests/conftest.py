@@ -74,7 +74,9 @@ async def db(_migrated: None) -> AsyncIterator[None]:
 
     async with pool(5):
         await _empty_tables()
+        _forget_law()
         yield
+        _forget_law()
 
 
 _LAW = (
@@ -95,19 +97,28 @@ async def _empty_tables() -> None:
     async with connection() as conn, conn.transaction():
         await conn.execute("SET LOCAL session_replication_role = replica")
         tables = await conn.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'law_version')"
+            """SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'law_version')"""
         )
         await conn.execute(
             ";".join(
-                f'DELETE FROM "{name}"' + (f" WHERE source IS DISTINCT FROM '{seed.SOURCE}'" if name in _LAW else "")
+                f'DELETE FROM "{name}"'
+                + (f" WHERE source IS DISTINCT FROM '{seed.SOURCE}'" if name in _LAW else "")
                 for name in (row["tablename"] for row in tables)
             )
         )
         # What the release brought stays; ends that a test set are open again, and every process must look anew.
         await conn.execute(
-            ";".join(f"UPDATE {name} SET valid_to = NULL, closed_at = NULL WHERE closed_at IS NOT NULL" for name in _LAW)
+            ";".join(
+                f"UPDATE {name} SET valid_to = NULL, closed_at = NULL WHERE closed_at IS NOT NULL"
+                for name in _LAW
+            )
         )
         await conn.execute("UPDATE law_version SET law = law + 1, rates = rates + 1")
+
+
+def _forget_law() -> None:
+    """This process judges by the law of the release again, and knows no imported rates."""
     from kervan.trade import law, rates
 
     law.use(law.shipped())

@@ -1,4 +1,4 @@
-"""The command `kervan`: serve, worker, migrate, demo, law, rates, carriers, import, nomenclature, reindex, index, version."""
+"""The command `kervan`: serve, worker, migrate, demo, law, rates, carriers, import, nomenclature, reindex ..."""
 
 import asyncio
 import importlib

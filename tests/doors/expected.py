@@ -178,7 +178,12 @@ TABLE = """
 /staff/people | GET | in = admin
 /staff/people/{person=viewer_id} | GET POST | in = admin
 /staff/people/{person=viewer_id}/sessions | POST | in = admin
+/staff/law | GET | in = admin
+/staff/law/{kind=carrier}/new | GET POST | in = admin
+/staff/law/{kind=carrier}/{row=no-such-row}/end | POST | in = admin
+/staff/law/proposals/{proposal=law_proposal}/{decision=approve} | POST | in = admin
 /staff/policies | GET | in = admin
+/staff/rates | GET POST | in = admin
 /staff/posts | GET | in = admin
 /staff/posts/{organisation=germany} | GET POST | in = admin
 /staff/posts/{organisation=germany}/invitations/{invitation=post_invitation}/withdraw | POST | in = admin

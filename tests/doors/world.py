@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
+from doors.trade import trade
 from factories import make_exporter, make_product
 from litestar import Litestar
 from people import (
@@ -45,8 +46,10 @@ CALLERS = (
     "key",  # a program of the exporter that may keep products
     "key_view",  # one that may only look
     "other_key",  # one of the stranger's
+    "key_orders",  # a program of the exporter that answers orders
+    "key_buy",  # one of the importer's that orders
 )
-PROGRAMS = ("key", "key_view", "other_key")
+PROGRAMS = ("key", "key_view", "other_key", "key_orders", "key_buy")
 
 
 class World(NamedTuple):
@@ -126,10 +129,13 @@ async def make_world(app: Litestar) -> World:
         "germany": germany.public_id,
         "address": "havlu-" + await fetchval("SELECT public_id FROM product WHERE id = $1", product),
     }
+    public |= await trade(exporter, importer, public["product"], people)
     keys = {
         "key": await _key(exporter, people["owner"], "products", "view"),
         "key_view": await _key(exporter, people["owner"], "view"),
-        "other_key": await _key(other, people["stranger"], "products", "view"),
+        "other_key": await _key(other, people["stranger"], "products", "orders", "webhooks", "view"),
+        "key_orders": await _key(exporter, people["owner"], "orders", "webhooks", "view"),
+        "key_buy": await _key(importer, people["importer_owner"], "buy", "webhooks", "view"),
     }
     return World(app, people, exporter, importer, public, keys)
 
@@ -204,6 +210,12 @@ async def _things(
             "rights_proposal",
             {"person": nobody, "organisation": await fetchval("SELECT id FROM organisation WHERE kind = 'MINISTRY'"),
              "change": "GIVE", "reason": "Help.", "proposed_by": owner},
+        ),
+        "law_proposal": (
+            "law_proposal",
+            {"kind": "carrier", "reason": "New.", "legal_ref": "List", "proposed_by": owner,
+             "change": """{"code": "POYRAZ", "name": "Poyraz", "legal_ref": "List", "certainty": "PUBLISHED",
+             "valid_from": "2099-01-01"}"""},
         ),
         "task": (
             "task",

@@ -81,6 +81,42 @@ async def test_limits_are_set_clamped_with_a_sentence_and_kept_in_the_history(
     assert (await people.audited(firm.entity))[-1][1] == "exporter.limits"
 
 
+def test_counts_are_brought_down_to_what_the_platform_allows() -> None:
+    wanted = OwnLimits(max_open_orders=50_000, max_orders_a_day=2_001)
+    assert limits.clamped(wanted, LAW_OF_2026) == (
+        OwnLimits(max_open_orders=10_000, max_orders_a_day=2_000),
+        ("open", "daily"),
+    )
+
+
+async def test_orders_a_day_are_limited_and_brought_down_with_a_sentence(client: httpx.AsyncClient) -> None:
+    firm = await a_desk(client)
+    path = f"/en/desk/{firm.public_id}/limits"
+    answer = await people.post_form(client, path, {"max_orders_a_day": "3000", "max_open_orders": "7"})
+    page = (await client.get(answer.headers["location"])).text
+    assert "Orders a day were brought down to <bdi>2,000</bdi>" in page
+    assert "2,000 orders a day" in page
+    own = await limits.of(firm.entity, _now())
+    assert (own.max_orders_a_day, own.max_open_orders) == (2_000, 7)
+
+
+async def test_limits_are_brought_down_to_the_book_that_is_in_use(client: httpx.AsyncClient) -> None:
+    firm = await a_desk(client)
+    await execute(
+        "UPDATE regime_limit SET valid_to = (now() AT TIME ZONE 'Europe/Istanbul')::date - 1, closed_at = now()"
+        " WHERE route = 'ETGB' AND valid_to IS NULL"
+    )
+    await execute(
+        "INSERT INTO regime_limit (public_id, route, valid_from, max_gross_g, max_value_eur, basis, legal_ref,"
+        " certainty, source) VALUES ('testrow00002', 'ETGB', (now() AT TIME ZONE 'Europe/Istanbul')::date, 50000, 900,"
+        " 'BOTH', 'x', 'RECALLED', 'test')"
+    )
+    path = f"/en/desk/{firm.public_id}/limits"
+    await people.post_form(client, path, {"max_order_eur": "5000", "max_gross_g": "100 kg"})
+    own = await limits.of(firm.entity, _now())
+    assert (own.max_order_eur, own.max_gross_g) == (900, 50_000)
+
+
 async def test_an_order_keeps_to_the_limits_of_its_moment(client: httpx.AsyncClient) -> None:
     firm = await a_desk(client)
     before = _now()

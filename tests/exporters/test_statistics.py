@@ -116,7 +116,7 @@ async def test_what_is_counted_at_the_end_is_written_before_the_process_goes(db:
     assert list((await _counted()).values()) == [(1, 0)]
 
 
-async def test_the_page_shows_days_products_and_says_that_inquiries_come_later(
+async def test_the_page_shows_days_products_orders_and_inquiries(
     client: httpx.AsyncClient,
 ) -> None:
     firm = await a_desk(client, role="VIEWER")
@@ -140,7 +140,7 @@ async def test_the_page_shows_days_products_and_says_that_inquiries_come_later(
     assert "900" not in quarter
     assert month.count('class="chart-views" x=') == 30
     assert "Show as table" in month
-    assert "Inquiries are not counted here" in month
+    assert "until you answer an order" in month
     assert "style=" not in month
     await people.sign_in(client, await people.make_person("Fatma Kaya"))
     assert (await client.get(path)).status_code == 404

@@ -141,7 +141,7 @@ def _sign_in(data: str, start: object, results: "Queue[str]") -> None:
 
     os.environ["KERVAN_DATA"] = data
     vault.use("")
-    start.wait()  # type: ignore[attr-defined]
+    start.wait()  # type: ignore[attr-defined]  # a barrier
     results.put(vault.sign("text", "race"))
 
 

@@ -112,12 +112,19 @@ def test_micro_export_stays_on_for_classified_and_weighed_goods() -> None:
         ({"gross_weight_g": None}, "NOT_CLASSIFIED"),
         ({"gross_weight_g": 12_001}, "TOO_HEAVY"),
         ({"exclusion_reason": "RESTRICTED_GOODS"}, "RESTRICTED_GOODS"),
+        ({"hs_code": "071340000013"}, "RESTRICTED_BY_LAW"),
     ],
 )
 def test_micro_export_is_switched_off_with_a_reason_and_a_notice(values: dict[str, Any], reason: str) -> None:
     product, notices = settle(product_input(**values), TODAY)
     assert (product.micro_export_ok, product.exclusion_reason) == (False, reason)
     assert len(notices) == 1
+
+
+def test_goods_that_the_law_frees_again_may_leave_by_micro_export() -> None:
+    stored = product_input(exclusion_reason="RESTRICTED_BY_LAW", micro_export_ok=True)
+    product, notices = settle(stored, TODAY)
+    assert (product.micro_export_ok, product.exclusion_reason, notices) == (True, None, [])
 
 
 def test_the_weight_limit_is_that_of_the_day() -> None:

@@ -35,7 +35,18 @@ from kervan.staff.pages import ROUTES
 from kervan_search.text import fold
 
 SECRETS = {"totp_secret": "sealed", "totp_confirmed_at": datetime(2026, 1, 1, tzinfo=UTC)}
-PAGES = ("people", "organisations", "organisations/new", "posts", "rights", "audit", "policies", "queues")
+PAGES = (
+    "people",
+    "organisations",
+    "organisations/new",
+    "posts",
+    "rights",
+    "audit",
+    "law",
+    "rates",
+    "policies",
+    "queues",
+)
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -56,7 +67,7 @@ async def test_nobody_else_learns_that_the_pages_exist(
     target = await public_id(admins.bora)
     names = {"person": target, "organisation": firm.public_id, "proposal": "x", "decision": "approve"}
     names |= {"invitation": "x", "entry": "1", "mail_id": "x"}
-    routes = [(method, path) for route in ROUTES for path in route.paths for method in route.http_methods]  # type: ignore[union-attr]
+    routes = [(method, path) for route in ROUTES for path in route.paths for method in route.http_methods]  # type: ignore[union-attr]  # handlers only
     assert len(routes) > 20
     for n, (place, role) in enumerate(places):
         person = await make_person(f"Somebody {chr(65 + n)}", **SECRETS)
@@ -286,10 +297,7 @@ async def test_a_refused_address_gets_mail_again_with_a_reason(desk: httpx.Async
     assert await count("suppression") == 0
 
 
-async def test_the_rules_page_shows_the_limit_of_today_with_its_source(desk: httpx.AsyncClient) -> None:
+async def test_the_rules_page_shows_the_rules_of_the_program(desk: httpx.AsyncClient) -> None:
     page = await desk.get("/en/staff/policies")
-    assert "600 kg" in page.text
-    assert "€30,000" in page.text
-    assert "Resmî Gazete" in page.text
     assert "12 hours" in page.text
     assert "accounts.sessions" in page.text

@@ -1,11 +1,12 @@
 """`kervan demo`: an installation with the demo inventory, served at once."""
 
+import os
 from collections.abc import Sequence
 
 import click
 
 from kervan.cli import err, progress, run
-from kervan.demo import accounts, house
+from kervan.demo import accounts, house, law
 from kervan.demo import load as demo
 from kervan.discovery import indexing
 from kervan.discovery.engine import open_search
@@ -17,8 +18,10 @@ from kervan.settings import Settings, load
 @click.option("--no-serve", is_flag=True, help="Only load the data.")
 def demo_command(no_serve: bool) -> None:
     """Load the invented demo inventory and people if the database is empty, then serve it on 127.0.0.1."""
+    accounts.refuse_in_production(load())
+    # In the environment, because serving and the rounds of the clock read it again.
+    os.environ.setdefault("KERVAN_CARRIER_PORT", "fake")
     settings = load()
-    accounts.refuse_in_production(settings)
     if not no_serve:
         check_port(settings)
     lines = run(_prepare)
@@ -34,6 +37,7 @@ async def _prepare(settings: Settings) -> Sequence[str]:
     search = open_search(settings)
     await search.open()
     try:
+        await law.settle()
         if await demo.is_empty():
             with progress("Demo inventory") as show:
                 loaded = await demo.load(show)
@@ -42,8 +46,10 @@ async def _prepare(settings: Settings) -> Sequence[str]:
             err.print(f"{loaded.exporters} exporters and {loaded.products} products, all invented.")
         elif await indexing.ensure_ready(search):
             err.print("The search index was empty and has been built anew.")
-        if await house.settle(settings):
-            err.print("People, posts, associations and importers, all invented.")
+        with progress("Orders and inquiries") as show:
+            made = await house.settle(settings, show)
+        if made:
+            err.print("People, posts, associations, importers and their trade, all invented.")
     finally:
         await search.close()
     return accounts.table(await accounts.listed())

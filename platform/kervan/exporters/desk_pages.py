@@ -13,6 +13,7 @@ from kervan.exporters import desk_queries, profile, registration, review, rules
 from kervan.exporters import registration_forms as typed
 from kervan.exporters.access import Row, Seen, for_member
 from kervan.exporters.events import told
+from kervan.orders.desk_pages import waiting_card
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.trade import certificates, languages
@@ -64,6 +65,7 @@ async def overview(request: Request[Any, Any, Any], membership: Membership) -> P
         due=found and found["due_at"],
         days=rules.REVIEW_WORKING_DAYS,
         left=(firm["verified_until"] - datetime.now(UTC).date()).days if firm["verified_until"] else None,
+        **await waiting_card(membership),
         **await frame(request, membership, "overview"),
     )
 

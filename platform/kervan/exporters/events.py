@@ -37,7 +37,7 @@ _PLAIN: Mapping[str, str] = {
     "exporter.checked": N_("The checklist or the note was changed."),
     "exporter.rejection_proposed": N_("A rejection was proposed."),
     "exporter.rejection_returned": N_("The proposed rejection was given back."),
-    "exporter.limits_changed": N_("The order limits were changed."),
+    "exporter.limits": N_("The order limits were changed."),
     "exporter.holiday_added": N_("A holiday was entered."),
     "exporter.holiday_removed": N_("A holiday was taken out."),
 }

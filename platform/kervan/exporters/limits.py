@@ -1,4 +1,4 @@
-"""What an exporter takes orders for (E5): kept below the law's limits, every change a new row."""
+"""What an exporter takes orders for (E5): kept below the limits of law and platform, every change a new row."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -12,36 +12,16 @@ from kervan import audit
 from kervan.accounts.callers import Caller
 from kervan.db import fetch, transaction
 from kervan.errors import Invalid, KervanError, NotFound
+from kervan.policies import book
 from kervan.trade.errors import N_
-from kervan.trade.limits import ETGB, RegimeLimit, regime_limit
+from kervan.trade.law import ETGB, LawBook, PlatformLimit, RegimeLimit, current, day_of
+from kervan.trade.own_limits import OwnLimits
 
 MOST_LISTED = 250
-MOST_OPEN_ORDERS = 100_000
+MOST_ORDERS = 100_000
+"""What may be typed at all; what holds is the platform's own row."""
 
-
-class OwnLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """The limits that an exporter sets itself; None and empty mean: none of this kind."""
-
-    min_order_eur: Decimal | None = None
-    max_order_eur: Decimal | None = None
-    max_gross_g: int | None = None
-    """Gross weight of one order, grams."""
-    max_open_orders: int | None = None
-    countries_allowed: tuple[str, ...] = ()
-    """ISO 3166-1 alpha-2; empty: everywhere but the blocked ones."""
-    countries_blocked: tuple[str, ...] = ()
-    codes_excluded: tuple[str, ...] = ()
-    """HS or GTIP prefixes of 2 to 12 digits."""
-
-    def takes_country(self, country: str) -> bool:
-        """Whether orders to this country are taken."""
-        return country not in self.countries_blocked and (
-            not self.countries_allowed or country in self.countries_allowed
-        )
-
-    def takes_code(self, code: str) -> bool:
-        """Whether orders of goods with this code are taken."""
-        return not any(code.startswith(prefix) for prefix in self.codes_excluded)
+__all__ = ["Change", "OwnLimits", "change", "check", "clamped", "history", "law", "of", "platform"]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,24 +66,46 @@ async def history(exporter_id: int, limit: int = 50) -> list[Change]:
 
 def law(on: date) -> RegimeLimit:
     """What the law allows one micro-export shipment on this day."""
-    return regime_limit(ETGB, on)
+    return current().regime_limit(ETGB, on)
+
+
+def platform(on: date) -> PlatformLimit | None:
+    """What the platform allows any exporter on this day: the row of verified importers."""
+    return current().platform_limit("VERIFIED", on)
 
 
 def clamped(wanted: OwnLimits, on: date) -> tuple[OwnLimits, tuple[str, ...]]:
-    """The limits brought down to what the law allows on this day, and which were: `value`, `weight`, `least`."""
-    rule = law(on)
+    """The limits brought down to what law and platform allow on this day, and which were.
+
+    The names are `value`, `weight`, `least` (the smallest order), `open` and `daily` (the counts).
+    """
+    most_eur, most_g, most_open, most_daily = _most(current(), on)
     changed: dict[str, object] = {}
     names: list[str] = []
-    if wanted.max_order_eur is not None and wanted.max_order_eur > rule.max_value_eur:
-        changed["max_order_eur"] = rule.max_value_eur
-        names.append("value")
-    if wanted.max_gross_g is not None and wanted.max_gross_g > rule.max_gross_g:
-        changed["max_gross_g"] = rule.max_gross_g
-        names.append("weight")
-    if wanted.min_order_eur is not None and wanted.min_order_eur > rule.max_value_eur:
-        changed["min_order_eur"] = rule.max_value_eur
-        names.append("least")
+    for name, field, most in (
+        ("value", "max_order_eur", most_eur),
+        ("weight", "max_gross_g", most_g),
+        ("least", "min_order_eur", most_eur),
+        ("open", "max_open_orders", most_open),
+        ("daily", "max_orders_a_day", most_daily),
+    ):
+        asked = getattr(wanted, field)
+        if asked is not None and most is not None and asked > most:
+            changed[field] = most
+            names.append(name)
     return msgspec.structs.replace(wanted, **changed), tuple(names)
+
+
+def _most(book: LawBook, on: date) -> tuple[Decimal, int, int | None, int | None]:
+    regime, own = book.regime_limit(ETGB, on), book.platform_limit("VERIFIED", on)
+    if own is None:
+        return regime.max_value_eur, regime.max_gross_g, None, None
+    return (
+        min(regime.max_value_eur, own.max_value_eur or regime.max_value_eur),
+        min(regime.max_gross_g, own.max_gross_g or regime.max_gross_g),
+        own.max_open_orders,
+        own.max_orders_a_day,
+    )
 
 
 def check(limits: OwnLimits) -> dict[str, KervanError | str]:
@@ -124,12 +126,13 @@ def check(limits: OwnLimits) -> dict[str, KervanError | str]:
 
 
 async def change(caller: Caller, exporter_id: int, wanted: OwnLimits) -> tuple[str, ...]:
-    """Sets the limits for orders from now on; returns which of them the law brought down. Nothing changed: no new row.
+    """Sets the limits for orders from now on; returns which of them were brought down. Nothing changed: no new row.
 
     Raises Invalid with a sentence for each field.
     """
     now = datetime.now(UTC)
-    limits, names = clamped(wanted, now.date())
+    await book.refresh()
+    limits, names = clamped(wanted, day_of(now))
     if wrong := check(limits):
         raise Invalid(fields=wrong)
     async with transaction() as tx:

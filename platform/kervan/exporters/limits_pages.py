@@ -14,9 +14,11 @@ from kervan.exporters import holidays, limits
 from kervan.exporters.limits import OwnLimits
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
+from kervan.policies import book
 from kervan.products.access import desk
 from kervan.trade import codes, countries, nomenclature
 from kervan.trade.errors import N_, TradeError
+from kervan.trade.law import day_of
 from kervan.trade.quantities import parse_weight_g
 from kervan.web import forms
 from kervan.web.formats import country, hs, weight
@@ -27,7 +29,7 @@ from kervan.web.templates import Page, back, page
 
 _SPLIT = re.compile(r"[,;\n]")
 _MOST_EUR = Decimal(10_000_000)
-_CLAMPED = ("value", "weight", "least")
+_CLAMPED = ("value", "weight", "least", "open", "daily")
 
 
 @get("/desk/{org:str}/limits")
@@ -36,6 +38,7 @@ async def show_limits(request: Request[Any, Any, Any], org: FromPath[str]) -> Pa
     _, _, exporter_id = desk(request, org, roles.PROFILE)
     language = language_of(request)
     own = await limits.of(exporter_id, datetime.now(UTC))
+    await book.refresh()
     return await _limits(request, org, Form(language, _initial(own, language)))
 
 
@@ -46,6 +49,7 @@ def _initial(own: OwnLimits, language: str) -> dict[str, str]:
         "max_order_eur": _typed(own.max_order_eur, mark),
         "max_gross_g": weight(language, own.max_gross_g),
         "max_open_orders": "" if own.max_open_orders is None else str(own.max_open_orders),
+        "max_orders_a_day": "" if own.max_orders_a_day is None else str(own.max_orders_a_day),
         "countries_allowed": ", ".join(country(language, code) for code in own.countries_allowed),
         "countries_blocked": ", ".join(country(language, code) for code in own.countries_blocked),
         "codes_excluded": ", ".join(hs(language, code) for code in own.codes_excluded),
@@ -58,13 +62,15 @@ def _typed(amount: Decimal | None, mark: str) -> str:
 
 async def _limits(request: Request[Any, Any, Any], org: str, form: Form) -> Page:
     _, membership, exporter_id = desk(request, org, roles.PROFILE)
+    today = day_of(datetime.now(UTC))
     clamped = query_of(request).get("clamped", [""])[-1].split(",")
     return page(
         request,
         "exporters/limits.html",
         status_code=200 if form.ok else 422,
         form=form,
-        law=limits.law(datetime.now(UTC).date()),
+        law=limits.law(today),
+        platform=limits.platform(today),
         clamped=[name for name in _CLAMPED if name in clamped],
         history=await limits.history(exporter_id),
         **await frame(request, membership, "limits"),
@@ -82,7 +88,8 @@ async def set_limits(request: Request[Any, Any, Any], org: FromPath[str]) -> Pag
         max_gross_g=form.parsed(
             "max_gross_g", lambda text: _grams(text, form.language), required=False, longest=40
         ),
-        max_open_orders=form.whole("max_open_orders", low=1, high=limits.MOST_OPEN_ORDERS, required=False),
+        max_open_orders=form.whole("max_open_orders", low=1, high=limits.MOST_ORDERS, required=False),
+        max_orders_a_day=form.whole("max_orders_a_day", low=1, high=limits.MOST_ORDERS, required=False),
         countries_allowed=_listed(form, "countries_allowed", countries.find_country),
         countries_blocked=_listed(form, "countries_blocked", countries.find_country),
         codes_excluded=_listed(form, "codes_excluded", _code),

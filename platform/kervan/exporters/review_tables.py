@@ -137,6 +137,7 @@ class ExporterLimit(Table, tablename="exporter_limit"):
     max_order_eur = Numeric(digits=(12, 2), default=None, null=True)
     max_gross_g = Integer(default=None, null=True)
     max_open_orders = Integer(default=None, null=True)
+    max_orders_a_day = Integer(default=None, null=True)
     # ISO 3166-1 alpha-2; an empty list of allowed ones means: everywhere but the blocked.
     countries_allowed = Array(base_column=Varchar(length=2), default=list, null=False)
     countries_blocked = Array(base_column=Varchar(length=2), default=list, null=False)
@@ -148,6 +149,7 @@ class ExporterLimit(Table, tablename="exporter_limit"):
         "coalesce(min_order_eur, 0) >= 0 AND coalesce(max_order_eur, 1) > 0 AND coalesce(max_gross_g, 1) > 0"
         " AND coalesce(max_open_orders, 1) > 0 AND coalesce(min_order_eur, 0) <= coalesce(max_order_eur, 1e9)"
     )
+    exporter_limit_daily_positive = Check("coalesce(max_orders_a_day, 1) > 0")
 
 
 class Holiday(Table, tablename="exporter_holiday"):

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.exporters import statistics
 from kervan.exporters.chart import chart
+from kervan.orders.desk_queries import answered
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.products.access import desk
@@ -22,7 +23,7 @@ _PER_PAGE = 25
 
 @get("/desk/{org:str}/statistics")
 async def show(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
-    """Views and appearances in results of the last 30 or 90 days, by day and by product."""
+    """Views, appearances in results, orders and inquiries of the last 30 or 90 days, by day and by product."""
     _, membership, exporter_id = desk(request, org, roles.VIEW)
     query = query_of(request)
     days = 90 if query.get("days", [""])[-1] == "90" else 30
@@ -40,6 +41,7 @@ async def show(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
         chart=chart(by_day),
         views=sum(day.views for day in by_day),
         appearances=sum(day.appearances for day in by_day),
+        trade=await answered(exporter_id, today, days),
         own_page=await statistics.page_views(exporter_id, today, days),
         products=products,
         at=at,

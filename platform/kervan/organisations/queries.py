@@ -8,6 +8,8 @@ import msgspec
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import fetch, fetchval
 from kervan.inquiries import queries as inquiries
+from kervan.orders import desk_queries as orders
+from kervan.orders import watching
 from kervan.organisations.roles import ADMINISTER, PRODUCTS
 from kervan.organisations.tables import Kind
 from kervan.trade import emails
@@ -75,9 +77,10 @@ class Invited(msgspec.Struct, frozen=True):
 
 
 async def open_work(membership: Membership) -> Mapping[str, int]:
-    """What waits at a firm's desk, by the name of the way to it: drafts of products, inquiries to look at."""
+    """What waits at a firm's desk, by the name of the way to it: drafts, orders and inquiries that wait for it."""
     work: dict[str, int] = {}
     if membership.exporter is not None or membership.importer is not None:
+        work["orders"] = await orders.waiting_count(membership)
         work["inquiries"] = await inquiries.work(membership.importer, membership.exporter)
     if membership.exporter is not None and PRODUCTS in membership.rights:
         work["products"] = await fetchval(
@@ -96,6 +99,10 @@ async def staff_work(caller: Caller) -> Mapping[str, int]:
             "SELECT count(*) FROM rights_proposal WHERE decided_at IS NULL AND proposed_by <> $1",
             caller.person,
         )
+        work["law"] = await fetchval(
+            "SELECT count(*) FROM law_proposal WHERE decided_at IS NULL AND proposed_by <> $1", caller.person
+        )
+        work["orders"] = await watching.work()
         work["queues"] = await fetchval("SELECT count(*) FROM mail WHERE state = 'FAILED'")
     return work
 
@@ -116,10 +123,10 @@ async def work_of_desks(caller: Caller) -> Mapping[str, int]:
     )
     by_firm = {row["exporter"]: row["n"] for row in drafts}
     by_organisation = {row["id"]: row["n"] for row in tasks}
+    waiting = await orders.waiting_by_firm(caller.memberships)
     return {
-        m.public_id: by_firm.get(m.exporter, 0)
-        if m.kind == Kind.EXPORTER
-        else by_organisation.get(m.organisation, 0)
+        m.public_id: waiting.get(m.organisation, 0)
+        + (by_firm.get(m.exporter, 0) if m.kind == Kind.EXPORTER else by_organisation.get(m.organisation, 0))
         for m in caller.memberships
     }
 

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from kervan.db import fetch, fetchval
+from kervan.policies import rates
 from kervan.policies.tables import Kind
 from kervan.trade import law
 from kervan.trade.law import LawBook, Row
@@ -54,8 +55,6 @@ async def as_of(moment: datetime) -> LawBook:
 
 async def keep_fresh(stop: asyncio.Event) -> None:
     """Follows what other processes approve and import, until `stop` is set."""
-    from kervan.policies import rates
-
     while not stop.is_set():
         try:
             await refresh()

@@ -10,6 +10,16 @@ from kervan.trade import countries, nomenclature
 from kervan.trade.errors import N_
 from kervan.trade.law import Row
 
+TITLES: Mapping[Kind, str] = {
+    Kind.REGIME_LIMIT: N_("Limits of the law"),
+    Kind.PLATFORM_LIMIT: N_("Limits of Kervan"),
+    Kind.RESTRICTED_GOODS: N_("Restricted goods"),
+    Kind.PLATFORM_FIGURE: N_("Terms and figures"),
+    Kind.PUBLIC_HOLIDAY: N_("Public holidays"),
+    Kind.CARRIER: N_("Carriers"),
+}
+"""What each kind is called (msgids)."""
+
 KEYS: Mapping[Kind, tuple[str, ...]] = {
     Kind.REGIME_LIMIT: ("route",),
     Kind.PLATFORM_LIMIT: ("tier",),
@@ -94,7 +104,9 @@ def _check_holiday(row: Row, wrong: Wrong) -> None:
 
 def _check_carrier(fields: Mapping[str, Any], wrong: Wrong) -> None:
     code = fields["code"]
-    if not (2 <= len(code) <= 20 and code.isascii() and code.replace("-", "A").isalnum() and code == code.upper()):
+    if not (
+        2 <= len(code) <= 20 and code.isascii() and code.replace("-", "A").isalnum() and code == code.upper()
+    ):
         wrong["code"] = N_("Enter 2 to 20 capital letters, digits or hyphens.")
     address = fields["tracking_url"]
     if address is not None and not address.startswith("https://"):

@@ -54,9 +54,7 @@ def import_command(file: Path) -> None:
 
     done = run(job)
     days = f"{done.first}" if done.first == done.last else f"{done.first} to {done.last}"
-    out.print(
-        f"{done.bank}, {days}: {done.added:,} rates added, {done.known:,} were known.", markup=False
-    )
+    out.print(f"{done.bank}, {days}: {done.added:,} rates added, {done.known:,} were known.", markup=False)
 
 
 @rates_group.command("show")

@@ -47,10 +47,7 @@ def read(data: bytes) -> list[Published]:
     Currencies that are not in use any more are left out; the euro itself has no rate.
     """
     text = data.decode("utf-8-sig", "replace").strip()
-    if text.startswith("<"):
-        found = list(_of_xml(data, text))
-    else:
-        found = list(_of_csv(text))
+    found = list(_of_xml(data, text) if text.startswith("<") else _of_csv(text))
     if not found:
         raise Invalid(UNREADABLE)
     return found
@@ -104,7 +101,9 @@ def _of_tcmb(root: ElementTree.Element) -> Iterator[Published]:
             lira[name] = _number(buying) / units
     euro = lira.pop("EUR", None)
     if euro is None:
-        raise Invalid(N_("The TCMB's file has no rate of the euro, so the others cannot be compared with it."))
+        raise Invalid(
+            N_("The TCMB's file has no rate of the euro, so the others cannot be compared with it.")
+        )
     yield Published(day, TCMB, euro.quantize(_DIGITS, ROUND_HALF_UP), "TRY", "")
     for name, rate in lira.items():
         yield Published(day, TCMB, (euro / rate).quantize(_DIGITS, ROUND_HALF_UP), name, "")

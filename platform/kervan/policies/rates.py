@@ -55,8 +55,8 @@ async def refresh() -> None:
 async def bring_in(data: bytes, name: str, actor: str, person: int | None = None) -> Imported:
     """Imports a file of rates, all of it or nothing; `name` is what the file or its address is called.
 
-    Raises Invalid with a sentence when it is no file of rates, has a day to come or a rate that cannot be; Conflict when
-    it contradicts a rate that is known already.
+    Raises Invalid with a sentence when it is no file of rates, has a day to come or a rate that cannot be; Conflict
+    when it contradicts a rate that is known already.
     """
     found = rate_files.read(data)
     today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)

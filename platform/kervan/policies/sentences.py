@@ -20,7 +20,9 @@ def say(verdict: Verdict, language: str) -> str:
         return gettext(language, N_("This order is within the limits."))
     return translate(
         language,
-        N_("This order is within the limits: {left_g} and {left_eur} are left. You reach this one first: {rule}."),
+        N_(
+            "This order is within the limits: {left_g} and {left_eur} are left. You reach this one first: {rule}."
+        ),
         left_g=formats.weight(language, verdict.left_g),
         left_eur=eur(verdict.left_eur, language, down=True),
         rule=gettext(language, verdict.binding.name),
@@ -41,13 +43,16 @@ def rule(rule: RuleUsed, language: str) -> str:
             sentence = N_("{name}: {limit}; this is {used}.")
         elif not rule.fits:
             sentence = N_("{name}: {used} of {limit}, {left} too much.")
+    left: int | Decimal | None = rule.left
+    if left is not None and left < 0:
+        left = -left
     said = translate(
         language,
         sentence,
         name=gettext(language, rule.name),
         limit=amount(rule, rule.limit, language),
         used=amount(rule, rule.used, language),
-        left=amount(rule, None if rule.left is None else abs(rule.left), language, down=rule.fits),
+        left=amount(rule, left, language, down=rule.fits),
     )
     if not rule.legal_ref:
         return said

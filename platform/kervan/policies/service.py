@@ -13,9 +13,10 @@ from kervan.accounts.callers import Caller, holder
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
+from kervan.mail.service import send
 from kervan.organisations.roles import ADMINISTER
 from kervan.policies import book
-from kervan.policies.checks import KEYS, check
+from kervan.policies.checks import KEYS, TITLES, check
 from kervan.policies.tables import Kind
 from kervan.staff import rights
 from kervan.trade.errors import N_
@@ -27,10 +28,10 @@ _DAY = dt.timedelta(days=1)
 
 
 async def propose(caller: Caller, kind: Kind, change: Mapping[str, Any], reason: str) -> str:
-    """Notes a new row that another administrator decides about; returns the proposal's public id.
+    """Notes a new row that another administrator decides about, and tells them; returns the proposal's public id.
 
-    `change` has the row's fields as in the book (trade.law), `valid_from` among them. Raises Invalid with a sentence for
-    each field, and Conflict when the row cannot follow on those in force.
+    `change` has the row's fields as in the book (trade.law), `valid_from` among them. Raises Invalid with a sentence
+    for each field, and Conflict when the row cannot follow on those in force.
     """
     holder(caller, ADMINISTER)
     row = _checked(kind, change)
@@ -41,7 +42,10 @@ async def propose(caller: Caller, kind: Kind, change: Mapping[str, Any], reason:
 async def propose_end(
     caller: Caller, kind: Kind, row_public_id: str, last_day: dt.date, reason: str, legal_ref: str
 ) -> str:
-    """Notes that a row shall end without another in its place; returns the proposal's public id. Raises as propose()."""
+    """Notes that a row shall end without another in its place; returns the proposal's public id.
+
+    Raises as propose().
+    """
     holder(caller, ADMINISTER)
     if kind is Kind.PUBLIC_HOLIDAY:
         raise Conflict(N_("A holiday is taken back by a row that says the day is open."))
@@ -80,6 +84,12 @@ async def _noted(
             caller.actor, "law.proposed", "law_proposal", public_id,
             after={"kind": kind, "ends": ends, **change}, reason=reason,
         )  # fmt: skip
+        for admin in await rights.admins():
+            if admin.id != caller.person:
+                await send(
+                    "law_proposed", admin.email, admin.language, person=admin.id, name=admin.name, by=caller.name,
+                    kind=TITLES[kind], legal_ref=legal_ref, go="/staff/law",
+                )  # fmt: skip
     return public_id
 
 

@@ -43,6 +43,9 @@ _FORGET = (
     "DELETE FROM saved_search WHERE person = $1",
     "UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE created_by = $1",
     "UPDATE exporter_claim SET message = '—', document_path = NULL, document_name = NULL WHERE person = $1",
+    "DELETE FROM cart WHERE person = $1",
+    # The papers of an order keep what the law wants kept; who takes the parcel in is not needed any more.
+    "UPDATE trade_order SET delivery = delivery - 'contact' - 'phone' WHERE ordered_by = $1",
     "UPDATE inquiry SET delivery = delivery - 'contact' - 'phone' WHERE person = $1",
     # That and when it was given and withdrawn, and to which text: nothing else is needed as proof.
     """UPDATE consent SET evidence = jsonb_build_object('where', evidence -> 'where'),

@@ -12,6 +12,7 @@ import msgspec
 
 from kervan.db import fetch
 from kervan.errors import NotFound
+from kervan.policies.tables import Kind
 
 FORMAT = "kervan-personal-data/1"
 
@@ -112,6 +113,26 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
             decided_at, outcome FROM rights_proposal
         WHERE person = $1 OR proposed_by = $1 OR decided_by = $1 ORDER BY id""",
     ),
+    "law_proposals": (
+        ("law_proposal.proposed_by", "law_proposal.decided_by"),
+        """SELECT public_id, kind, proposed_by = $1 AS proposed_by_me, reason, proposed_at, decided_at, outcome,
+            CASE WHEN decided_by = $1 THEN refusal END AS refusal
+        FROM law_proposal WHERE proposed_by = $1 OR decided_by = $1 ORDER BY id""",
+    ),
+    "law_rows": (
+        tuple(f"{kind}.{who}" for kind in Kind for who in ("proposed_by", "approved_by")),
+        " UNION ALL ".join(
+            f"""SELECT '{kind}' AS kind, public_id, valid_from, proposed_by = $1 AS proposed_by_me, created_at
+            FROM {kind} WHERE $1 IN (proposed_by, approved_by)"""
+            for kind in Kind
+        )
+        + " ORDER BY created_at, public_id",
+    ),
+    "exchange_rates": (
+        ("fx_rate.imported_by",),
+        """SELECT day, bank, source, count(*) AS rates, max(created_at) AS created_at FROM fx_rate
+        WHERE imported_by = $1 GROUP BY day, bank, source ORDER BY day, bank, source""",
+    ),
     "tasks": (
         ("task.assigned_to",),
         """SELECT kind, about, assigned_at, opened_at, due_at, done_at FROM task WHERE assigned_to = $1 ORDER BY id""",
@@ -150,6 +171,30 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("import_job.person",),
         """SELECT j.public_id, e.slug AS exporter, j.file_name, j.size, j.state FROM import_job j
         JOIN exporter e ON e.id = j.exporter WHERE j.person = $1 ORDER BY j.id""",
+    ),
+    "carts": (
+        ("cart.person",),
+        """SELECT c.public_id, e.slug AS exporter, c.destination, c.delivery, c.note, c.created_at, c.updated_at
+        FROM cart c JOIN exporter e ON e.id = c.exporter WHERE c.person = $1 ORDER BY c.id""",
+    ),
+    "orders": (
+        ("trade_order.ordered_by",),
+        """SELECT public_id, number, state, destination, delivery, note, submitted_at, ended_at
+        FROM trade_order WHERE ordered_by = $1 ORDER BY id""",
+    ),
+    "order_terms": (
+        ("order_terms.person",),
+        """SELECT o.number, t.revision, t.side, t.place, t.payment_terms, t.note, t.created_at
+        FROM order_terms t JOIN trade_order o ON o.id = t."order" WHERE t.person = $1 ORDER BY t.id""",
+    ),
+    "order_steps": (
+        ("order_event.person",),
+        """SELECT o.number, v.at, v.side, v.action, v.reason FROM order_event v JOIN trade_order o ON o.id = v."order"
+        WHERE v.person = $1 ORDER BY v.id""",
+    ),
+    "split_flags": (
+        ("split_flag.seen_by",),
+        "SELECT public_id, seen_at, note FROM split_flag WHERE seen_by = $1 ORDER BY id",
     ),
     "messages": (
         ("message.person",),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kervan.db import fetch
+from kervan.orders import desk_queries as orders
 from kervan.trade.errors import N_, NN_
 from kervan.web.i18n import ngettext, translate
 
@@ -40,6 +41,10 @@ WHERE m.person = $1 AND m.role = 'ADMIN' AND m.ended_at IS NULL AND o.closed_at 
         WHERE c.organisation = o.id AND c.person <> $1 AND c.role = 'ADMIN' AND c.ended_at IS NULL
             AND current_date BETWEEN c.valid_from AND coalesce(c.valid_to, current_date) AND q.state = 'ACTIVE')
 """
+_ORDERS = NN_(
+    "{n} order is open that nobody else in your firm can answer. It has to end first.",
+    "{n} orders are open that nobody else in your firm can answer. They have to end first.",
+)
 _COUNTED: Mapping[str, tuple[str, str]] = {
     _TASKS: NN_(
         "You have {n} open task. Give it to a colleague or finish it.",
@@ -84,6 +89,8 @@ async def open_matters(person: int, language: str = "en") -> list[str]:
     for row in await fetch(_CLAIMS, person):
         message = N_("Your claim to {name} is being looked at. It has to be decided first.")
         found.append(translate(language, message, name=row["trade_name"]))
+    if n := await orders.open_orders_of(person):
+        found.append(ngettext(language, *_ORDERS, n).replace("{n}", str(n)))
     for statement, (singular, plural) in _COUNTED.items():
         n = (await fetch(statement, person))[0]["n"]
         if n:

@@ -8,15 +8,17 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts.callers import caller_of
+from kervan.accounts.callers import Caller, caller_of
 from kervan.errors import NotFound
 from kervan.exporters import queries as exporters
 from kervan.exporters import statistics
 from kervan.importers import saved
 from kervan.nomenclature.links import steps_to
+from kervan.orders.purchasing import purchase
 from kervan.products import queries
 from kervan.products.linked_data import linked_data
 from kervan.products.quantity import Refusal, calculate, read_quantity
+from kervan.web import csrf
 from kervan.web.http import query_of
 from kervan.web.i18n import figure, language_of, translate
 from kervan.web.templates import Page, address, page
@@ -53,7 +55,18 @@ async def product(request: Request[Any, Any, Any], address_name: FromPath[str]) 
         steps=steps_to(found.card.hs_code, language),
         linked_data=linked_data(found, request.app.state.settings.public_url, language),
         kept=await saved.keeps_product(caller.person, found.card.id) if caller else None,
+        order=_order(request, caller),
     )
+
+
+def _order(request: Request[Any, Any, Any], caller: Caller | None) -> dict[str, Any]:
+    """What stands under the price: the way to sign in, the button that orders, or why there is none."""
+    if caller is None:
+        return {"token": "", "why": "", "open": True}
+    found = purchase(caller)
+    why = translate(language_of(request), found.why, **found.params) if found.why else ""
+    # In the button, not in a hidden field: the same form is sent with GET to calculate, and no address holds a token.
+    return {"token": csrf.token(request) if found.firms else "", "why": why, "open": bool(found.firms)}
 
 
 def _id_of(name: str) -> str:

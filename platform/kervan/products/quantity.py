@@ -7,7 +7,7 @@ import msgspec
 
 from kervan.products.structs import ProductDetail, Tier
 from kervan.trade.errors import N_, TradeError
-from kervan.trade.limits import ETGB, RegimeLimit, regime_limit
+from kervan.trade.law import ETGB, RegimeLimit, current
 from kervan.trade.rates import is_stale, rate_on
 
 MOST = 999_999_999
@@ -117,7 +117,7 @@ def read_quantity(product: ProductDetail, text: str | None) -> tuple[int, Refusa
 def rule_for(product: ProductDetail, on: dt.date) -> Rule | None:
     """The limit in force and the rate of the product's currency; None when no limit is known for this day."""
     try:
-        limit = regime_limit(ETGB, on)
+        limit = current().regime_limit(ETGB, on)
     except TradeError:
         return None
     currency = product.card.currency

@@ -14,7 +14,7 @@ from kervan.products.tables import Exclusion, Listing
 from kervan.trade import certificates as known_certificates
 from kervan.trade import countries, identifiers, languages, money, nomenclature, units
 from kervan.trade.errors import N_, TradeError, shown
-from kervan.trade.limits import ETGB, regime_limit
+from kervan.trade.law import ETGB, current
 
 Tariffs = Mapping[int, Container[str]]
 """The 12-digit codes of every tariff year that is loaded; a year that is missing is not checked."""
@@ -62,8 +62,8 @@ def check(product: ProductInput, tariffs: Tariffs | None = None) -> dict[str, Ke
 def settle(product: ProductInput, on: date) -> tuple[ProductInput, list[KervanError]]:
     """The product with its micro-export flag as the law allows it on this day, and notices of what was changed.
 
-    Goods without a 12-digit GTIP or a gross weight cannot be declared, and goods whose smallest order is over
-    the weight limit of the declaration cannot leave by it: the flag goes off and the reason is kept.
+    Goods without a 12-digit GTIP or a gross weight cannot be declared; restricted goods, and goods whose smallest
+    order is over the weight limit of the declaration, cannot leave by it: the flag goes off and the reason is kept.
     """
     reason, notice = _exclusion(product, on)
     allowed = product.micro_export_ok and reason is None
@@ -73,27 +73,31 @@ def settle(product: ProductInput, on: date) -> tuple[ProductInput, list[KervanEr
     return settled, [Invalid(notice)] if product.micro_export_ok and not allowed else []
 
 
+# Reasons that are found here anew each time; the others are the exporter's own word.
+_FOUND = (Exclusion.NOT_CLASSIFIED, Exclusion.TOO_HEAVY, Exclusion.RESTRICTED_BY_LAW)
+
+
 def _exclusion(product: ProductInput, on: date) -> tuple[str | None, str]:
-    if product.exclusion_reason not in (None, Exclusion.NOT_CLASSIFIED, Exclusion.TOO_HEAVY):
+    if product.exclusion_reason not in (None, *_FOUND):
         return product.exclusion_reason, N_("Micro-export is switched off, because these goods are excluded.")
     if len(product.hs_code or "") != 12:
         return Exclusion.NOT_CLASSIFIED, N_(
             "Micro-export is switched off until the product has a 12-digit GTIP."
         )
+    if current().restricted_goods(product.hs_code or "", "", on):
+        return Exclusion.RESTRICTED_BY_LAW, N_(
+            "Micro-export is switched off, because goods of this GTIP are restricted: they need a permit or a"
+            " registration first, or may not be exported at all."
+        )
     if product.gross_weight_g is None:
         return Exclusion.NOT_CLASSIFIED, N_(
             "Micro-export is switched off until the product has a gross weight."
         )
-    if product.gross_weight_g * product.moq > _heaviest(on):
+    if product.gross_weight_g * product.moq > current().regime_limit(ETGB, on).max_gross_g:
         return Exclusion.TOO_HEAVY, N_(
             "Micro-export is switched off, because the smallest order is heavier than the law allows."
         )
     return None, ""
-
-
-@lru_cache(maxsize=64)
-def _heaviest(on: date) -> int:
-    return regime_limit(ETGB, on).max_gross_g
 
 
 def _check_words(product: ProductInput, wrong: dict[str, KervanError]) -> None:

@@ -38,6 +38,8 @@ class Exclusion(StrEnum):
     """Why goods cannot leave by the micro-export declaration."""
 
     RESTRICTED_GOODS = "RESTRICTED_GOODS"
+    # What the book of the law says by the GTIP; RESTRICTED_GOODS is what the exporter says.
+    RESTRICTED_BY_LAW = "RESTRICTED_BY_LAW"
     TOO_HEAVY = "TOO_HEAVY"
     TEMPORARY_EXPORT = "TEMPORARY_EXPORT"
     FREE_SAMPLE = "FREE_SAMPLE"

@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.trade import nomenclature
 from kervan.trade.errors import N_, TradeError
-from kervan.trade.limits import ETGB, RegimeLimit, history, regime_limit
+from kervan.trade.law import ETGB, RegimeLimit, current, day_of
 from kervan.trade.rates import last_published
 from kervan.web.i18n import gettext, language_of
 from kervan.web.templates import Page, page
@@ -32,7 +32,7 @@ async def help_page(request: Request[Any, Any, Any]) -> Page:
         request,
         "site/help.html",
         examples=[(example, gettext(language_of(request), meaning)) for example, meaning in EXAMPLES],
-        limits=history(ETGB),
+        limits=current().history(ETGB),
         in_force=_in_force(),
         rates_of=last_published(),
     )
@@ -46,7 +46,7 @@ async def about(request: Request[Any, Any, Any]) -> Page:
 
 def _in_force() -> RegimeLimit | None:
     try:
-        return regime_limit(ETGB, datetime.now(UTC).date())
+        return current().regime_limit(ETGB, day_of(datetime.now(UTC)))
     except TradeError:
         return None
 

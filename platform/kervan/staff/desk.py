@@ -26,12 +26,16 @@ _WAYS = (
     (
         N_("Administration"),
         (
+            ("orders", "/staff/orders", N_("Orders"), "file", ADMINISTER),
             ("people", "/staff/people", N_("People"), "user", ADMINISTER),
             ("organisations", "/staff/organisations", N_("Organisations"), "building", ADMINISTER),
             ("posts", "/staff/posts", N_("Posts and associations"), "pin", ADMINISTER),
             ("rights", "/staff/rights", N_("Admin rights"), "shield", ADMINISTER),
             ("audit", "/staff/audit", N_("Audit trail"), "history", ADMINISTER),
-            ("policies", "/staff/policies", N_("Rules and rates"), "scale", ADMINISTER),
+            ("declarations", "/staff/declarations", N_("Lists of carriers"), "truck", ADMINISTER),
+            ("law", "/staff/law", N_("The law"), "scale", ADMINISTER),
+            ("rates", "/staff/rates", N_("Exchange rates"), "refresh", ADMINISTER),
+            ("policies", "/staff/policies", N_("Rules of the program"), "settings", ADMINISTER),
             ("queues", "/staff/queues", N_("Mails and queues"), "inbox", ADMINISTER),
         ),
     ),
@@ -41,8 +45,8 @@ _WAYS = (
 async def frame(request: Request[Any, Any, Any], caller: Caller, current: str) -> dict[str, Any]:
     """Context for desk.html: `nav` and `place`, with the open work behind each way that the caller may go.
 
-    `current` names the open page: queue, claims, enrolments, importers, people, organisations, posts, rights, audit,
-    policies or queues.
+    `current` names the open page: queue, claims, enrolments, importers, orders, people, organisations, posts, rights,
+    audit, law, rates, policies or queues.
     """
     language = language_of(request)
     work = await queries.staff_work(caller)

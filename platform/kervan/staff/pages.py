@@ -4,11 +4,13 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.staff import (
     audit_pages,
+    law_pages,
     organisations_pages,
     people_pages,
     policies_pages,
     posts_pages,
     queues_pages,
+    rates_pages,
     rights_pages,
 )
 
@@ -18,6 +20,8 @@ ROUTES: list[ControllerRouterHandler] = [
     *posts_pages.ROUTES,
     *rights_pages.ROUTES,
     *audit_pages.ROUTES,
+    *law_pages.ROUTES,
+    *rates_pages.ROUTES,
     *policies_pages.ROUTES,
     *queues_pages.ROUTES,
 ]

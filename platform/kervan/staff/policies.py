@@ -12,7 +12,7 @@ from kervan.files import documents, images
 from kervan.importers import verification as importers
 from kervan.organisations import invitations, keys
 from kervan.staff import rights
-from kervan.trade import limits, rates
+from kervan.trade import rates
 from kervan.trade.errors import N_, NN_
 
 _DAY, _HOUR, _MINUTE = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(minutes=1)
@@ -63,21 +63,11 @@ class Rates(msgspec.Struct, frozen=True):
     stale: bool
 
 
-def law() -> Sequence[limits.RegimeLimit]:
-    """The law's limits of a micro-export shipment, the newest first."""
-    return tuple(reversed(limits.history(limits.ETGB)))
-
-
-def in_force(limit: limits.RegimeLimit, today: dt.date) -> bool:
-    """Whether the limit holds today."""
-    return limits.regime_limit(limit.route, today) == limit
-
-
 def exchange(today: dt.date) -> Rates:
     """The last day of the exchange rates, and whether they are too old for trade."""
     last = rates.last_published()
     passed = rates.business_days_between(last, today)
-    return Rates(last, passed, passed > rates.MOST_BUSINESS_DAYS)
+    return Rates(last, passed, passed > rates.most_business_days(today))
 
 
 def platform() -> Sequence[Group]:

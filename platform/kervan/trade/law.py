@@ -96,7 +96,10 @@ class Figure(Row, frozen=True, kw_only=True):
 
 
 class PublicHoliday(Row, frozen=True, kw_only=True):
-    """Days closed in Türkiye, first to last. HALF days close at noon and count as business days; OPEN takes a row back."""
+    """Days closed in Türkiye, first to last.
+
+    HALF days close at noon and count as business days; OPEN takes an earlier row back.
+    """
 
     kind: DayKind
     name: str
@@ -191,7 +194,10 @@ class LawBook(msgspec.Struct, frozen=True, dict=True):
         return tuple(sorted((row for row in self.carriers if row.holds(on)), key=lambda row: row.name))
 
     def is_business_day(self, day: dt.date, closed: Collection[tuple[dt.date, dt.date]] = ()) -> bool:
-        """Whether work is done on this day: no weekend, no public holiday, none of the closed times (first, last day)."""
+        """Whether work is done on this day: no weekend, no public holiday, in none of the times `closed`.
+
+        A time is its first and its last day, both closed.
+        """
         return (
             day.weekday() < 5
             and day not in self.holidays
@@ -245,7 +251,7 @@ def day_of(moment: dt.datetime) -> dt.date:
 
 
 def closed_days(calendar: Sequence[PublicHoliday]) -> frozenset[dt.date]:
-    """The days that are closed as a whole; where two rows tell of the same day the later one in the calendar decides."""
+    """The days that are closed as a whole; of two rows about the same day the later one in the calendar decides."""
     kinds: dict[dt.date, DayKind] = {}
     for row in calendar:
         if row.valid_from is not None and row.valid_to is not None:
@@ -272,9 +278,7 @@ def shipped() -> LawBook:
 def rows_of(file: str, kind: type[R]) -> tuple[R, ...]:
     """The rows of a file of fixtures/law, in its order; an empty field is None, or what the kind has by default."""
     with (fixtures_dir() / "law" / file).open(encoding="utf-8", newline="") as opened:
-        rows = [
-            {name: value for name, value in row.items() if value != ""} for row in csv.DictReader(opened)
-        ]
+        rows = [{name: value for name, value in row.items() if value != ""} for row in csv.DictReader(opened)]
     return tuple(msgspec.convert(rows, list[kind], strict=False))  # type: ignore[valid-type]  # a type at run time
 
 

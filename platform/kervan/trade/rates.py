@@ -80,9 +80,10 @@ def last_published() -> dt.date:
 def in_package(currency: str, day: dt.date) -> Decimal | None:
     """What the package's history has for exactly this day; None when it has nothing."""
     try:
-        return _history().convert(Decimal(1), "EUR", currency, date=day)
+        rate: Decimal = _history().convert(Decimal(1), "EUR", currency, date=day)
     except (RateNotFoundError, ValueError):
         return None
+    return rate
 
 
 @lru_cache(maxsize=4096)

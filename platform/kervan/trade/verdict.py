@@ -67,7 +67,8 @@ class RuleUsed(msgspec.Struct, frozen=True, gc=False):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """Why the shipment cannot be ordered: a code for programs, a msgid and what fills its {placeholders}.
 
-    Placeholders that end with `_g` are grams, with `_eur` EUR; `country` is ISO 3166-1 alpha-2, `on` and `date` are days.
+    Placeholders that end with `_g` are grams, with `_eur` EUR; `country` is ISO 3166-1 alpha-2, `on` and `date` are
+    days.
     """
 
     code: str
@@ -213,9 +214,7 @@ def _check_parties(shipment: Shipment, refusals: list[Refusal]) -> None:
         )
 
 
-def _check_goods(
-    shipment: Shipment, book: LawBook, own: OwnLimits | None, refusals: list[Refusal]
-) -> None:
+def _check_goods(shipment: Shipment, book: LawBook, own: OwnLimits | None, refusals: list[Refusal]) -> None:
     destination, on = shipment.destination, shipment.on
     if own is not None and not own.takes_country(destination):
         refusals.append(
@@ -304,13 +303,16 @@ def _most_grams(
 ) -> RuleUsed:
     used = shipment.gross_g
     name = NAMES[source, "GROSS_WEIGHT"]
-    return RuleUsed(
-        source, "GROSS_WEIGHT", limit, used, limit - used, used <= limit, legal_ref, since, name
-    )
+    return RuleUsed(source, "GROSS_WEIGHT", limit, used, limit - used, used <= limit, legal_ref, since, name)
 
 
 def _most_eur(
-    source: Source, dimension: Dimension, limit: Decimal, value: Decimal | None, legal_ref: str, since: dt.date | None
+    source: Source,
+    dimension: Dimension,
+    limit: Decimal,
+    value: Decimal | None,
+    legal_ref: str,
+    since: dt.date | None,
 ) -> RuleUsed:
     name = NAMES[source, dimension]
     if value is None or not value.is_finite():
@@ -324,7 +326,9 @@ def _number(value: Decimal | None) -> Decimal | None:
 
 def _check_rules(shipment: Shipment, rules: Iterable[RuleUsed], refusals: list[Refusal]) -> None:
     if shipment.gross_g <= 0:
-        refusals.append(Refusal(code="NO_WEIGHT", message=N_("The gross weight of the shipment is not known.")))
+        refusals.append(
+            Refusal(code="NO_WEIGHT", message=N_("The gross weight of the shipment is not known."))
+        )
     if shipment.rate_problem is not None:
         refusals.append(_of_error("RATE", shipment.rate_problem))
     else:
