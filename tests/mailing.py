@@ -22,6 +22,8 @@ with warnings.catch_warnings():
 CONTEXT: Mapping[str, Any] = {
     "name": "Ayşe <Işık> & Kızı",
     "token": "tOkEn-0123456789_abcdefghijklmnopqrstuvwxyz0",
+    "kind": "Limits of the law",
+    "legal_ref": "Resmî Gazete 40000 <Seri No 7>",
     "old": "ayse@eski.example",
     "new": "ayse@yeni.example",
     "on": True,
@@ -51,6 +53,9 @@ CONTEXT: Mapping[str, Any] = {
     "files": 2,
     "what": "Combed cotton <towel>",
     "cause": "decided",
+    "action": "counter",
+    "state": "COUNTERED",
+    "other": "Nordlicht & Söhne <GmbH>",
     "total": "1240.50",
     "currency": "EUR",
     "quote": "Q26-7H4K-92XQ",

@@ -22,13 +22,16 @@ class NotFound(KervanError):
     title = "We could not find this page"
 
 
+SIGN_IN = "/sign-in"
+
+
 class SignInNeeded(KervanError):
     """Nobody is signed in, or not far enough; pages lead to `to`, a path without language, the API says 401."""
 
     status_code = 401
     title = "Please sign in"
 
-    def __init__(self, message: str = "", to: str = "/sign-in", **params: object) -> None:
+    def __init__(self, message: str = "", to: str = SIGN_IN, **params: object) -> None:
         super().__init__(message, **params)
         self.to = to
 

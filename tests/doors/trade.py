@@ -98,12 +98,14 @@ async def _rows(exporter: Firm, importer: Firm, order: int, people: dict[str, in
     async with transaction() as tx:
         conn = tx.connection
         await conn.execute(
-            "INSERT INTO cart (public_id, importer, person, exporter, idempotency_key) VALUES ($1, $2, $3, $4, 'doors-2')",
+            """INSERT INTO cart (public_id, importer, person, exporter, idempotency_key)
+            VALUES ($1, $2, $3, $4, 'doors')""",
             found["cart"], importer.entity, people["importer_owner"], exporter.entity,
         )  # fmt: skip
         [quote] = await conn.fetch("SELECT id, inquiry FROM quote")
         await conn.execute(
-            "INSERT INTO deal (public_id, number, quote, inquiry, exporter, importer) VALUES ($1, 'D26-0000-0000', $2, $3, $4, $5)",
+            """INSERT INTO deal (public_id, number, quote, inquiry, exporter, importer)
+            VALUES ($1, 'D26-0000-0000', $2, $3, $4, $5)""",
             found["deal"], quote["id"], quote["inquiry"], exporter.entity, importer.entity,
         )  # fmt: skip
         await conn.execute(

@@ -110,7 +110,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     number: str
-    """Of the document: a proforma's own number; an invoice's e-Arşiv number (three letters or digits, year, nine digits)."""
+    """A proforma's own number; an invoice's e-Arşiv number (three letters or digits, year, nine digits)."""
     version: int
     issued_on: date
     order_number: str

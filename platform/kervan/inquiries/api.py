@@ -1,7 +1,7 @@
 """Inquiries and quotes for programs: ask, answer, compare, take; safe to send twice."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from hashlib import sha256
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post, put
@@ -13,7 +13,7 @@ from kervan.accounts.callers import Caller, Membership
 from kervan.conversations import service as conversations
 from kervan.conversations.parties import INQUIRY
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.inquiries import accepting, access, lists, queries, quotes, recipients, repeated, service
+from kervan.inquiries import accepting, access, lists, queries, quotes, recipients, service
 from kervan.inquiries.access import Part
 from kervan.inquiries.api_shapes import (
     Acceptance,
@@ -32,7 +32,8 @@ from kervan.inquiries.api_shapes import (
     recipient_of,
 )
 from kervan.inquiries.lists import Filters
-from kervan.orders.api import answers, holder, needs_key, written
+from kervan.inquiries.repeated import of_request
+from kervan.orders.api import acts, answers, buys, holder, needs_key, sells, written
 from kervan.orders.once import checked
 from kervan.orders.tables import Side
 from kervan.organisations import roles
@@ -53,21 +54,6 @@ _RECIPIENT = openapi.in_path(
 _KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 _STATES = sorted({state for states in lists.STATES.values() for state in states})
 
-T = TypeVar("T")
-
-
-async def _once(
-    request: Request[Any, Any, Any],
-    membership: Membership,
-    what: str,
-    body: object,
-    shape: type[T],
-    work: Callable[[], Awaitable[T]],
-) -> T:
-    """What `work` answers, or the first answer when the same key and body come again."""
-    key = checked(request.headers.get("idempotency-key"))
-    return await repeated.answer(membership.organisation, key, what, msgspec.json.encode(body), shape, work)
-
 
 @post(
     "/inquiries",
@@ -83,7 +69,7 @@ async def _once(
         )
     },
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def ask(request: Request[Any, Any, Any], data: JSONBody[InquiryWanted]) -> Response[Created]:
     """To 1 to 10 verified exporters, each of which sees nothing of the others."""
@@ -91,12 +77,17 @@ async def ask(request: Request[Any, Any, Any], data: JSONBody[InquiryWanted]) ->
     language = api_language(request, query_of(request))
     key = checked(request.headers.get("idempotency-key"))
 
-    async def work() -> Created:
-        made = await service.create(caller, membership, data.asked(), f"api {key}"[:64])
-        return Created(id=made.public_id, number=made.number, again=made.again)
+    status = 200
 
-    content = await _once(request, membership, "POST /inquiries", data, Created, work)
-    return written(content, language, 200 if content.again else 201)
+    async def work() -> Created:
+        nonlocal status
+        own_key = f"api-{sha256(key.encode()).hexdigest()[:58]}"
+        made = await service.create(caller, membership, data.asked(), own_key)
+        status = 200 if made.again else 201
+        return Created(id=made.public_id, number=made.number)
+
+    content = await of_request(request, membership, "POST /inquiries", data, Created, work)
+    return written(msgspec.structs.replace(content, again=status == 200), language, status)
 
 
 @get(
@@ -196,7 +187,7 @@ def _recipient(part: Part) -> int:
     operation_class=openapi.described(_ID, _KEY),
     responses=answers(Created, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def close(
     request: Request[Any, Any, Any], inquiry: FromPath[str], data: JSONBody[Why]
@@ -210,7 +201,7 @@ async def close(
         await service.close(caller, part, data.reason)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await _once(request, membership, f"POST /inquiries/{inquiry}/close", data, Created, work)
+    content = await of_request(request, membership, f"POST /inquiries/{inquiry}/close", data, Created, work)
     return written(content, language)
 
 
@@ -223,7 +214,7 @@ async def close(
     operation_class=openapi.described(_ID, _KEY),
     responses=answers(Created, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def decline(
     request: Request[Any, Any, Any], inquiry: FromPath[str], data: JSONBody[Why]
@@ -235,7 +226,7 @@ async def decline(
         await recipients.decline(caller, part, data.reason)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await _once(request, membership, f"POST /inquiries/{inquiry}/decline", data, Created, work)
+    content = await of_request(request, membership, f"POST /inquiries/{inquiry}/decline", data, Created, work)
     return written(content, language)
 
 
@@ -260,7 +251,7 @@ async def _as_exporter(
     operation_class=openapi.described(_ID, _KEY),
     responses=answers(QuoteMade, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def put_quote(
     request: Request[Any, Any, Any], inquiry: FromPath[str], data: JSONBody[QuoteWanted]
@@ -278,7 +269,7 @@ async def put_quote(
             revision=saved.revision,
         )
 
-    content = await _once(request, membership, f"PUT /inquiries/{inquiry}/quote", data, QuoteMade, work)
+    content = await of_request(request, membership, f"PUT /inquiries/{inquiry}/quote", data, QuoteMade, work)
     return written(content, language)
 
 
@@ -291,7 +282,7 @@ async def put_quote(
     operation_class=openapi.described(_ID, _KEY),
     responses=answers(Created, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def withdraw(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> Response[Created]:
     """By its exporter; the importer is told when it had got it."""
@@ -301,7 +292,9 @@ async def withdraw(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> R
         await quotes.withdraw(caller, part)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await _once(request, membership, f"POST /inquiries/{inquiry}/quote/withdraw", {}, Created, work)
+    content = await of_request(
+        request, membership, f"POST /inquiries/{inquiry}/quote/withdraw", {}, Created, work
+    )
     return written(content, language)
 
 
@@ -314,7 +307,7 @@ async def withdraw(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> R
     operation_class=openapi.described(_ID, _RECIPIENT, _KEY),
     responses=answers(Created, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def decline_quote(
     request: Request[Any, Any, Any], inquiry: FromPath[str], recipient: FromPath[str], data: JSONBody[Why]
@@ -327,7 +320,7 @@ async def decline_quote(
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
     what = f"POST /inquiries/{inquiry}/{recipient}/decline"
-    return written(await _once(request, membership, what, data, Created, work), language)
+    return written(await of_request(request, membership, what, data, Created, work), language)
 
 
 async def _as_importer(
@@ -348,7 +341,7 @@ async def _as_importer(
     operation_class=openapi.described(_ID, _RECIPIENT, _KEY),
     responses=answers(Became, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def accept(
     request: Request[Any, Any, Any],
@@ -356,7 +349,7 @@ async def accept(
     recipient: FromPath[str],
     data: JSONBody[Acceptance],
 ) -> Response[Became]:
-    """By the importer, exactly one of an inquiry (409 for the next): it becomes an order within the limits, else a deal."""
+    """By the importer, one of an inquiry (409 for the next): it becomes an order within the limits, else a deal."""
     caller, membership, part, language = await _as_importer(request, inquiry, recipient)
 
     async def work() -> Became:
@@ -364,7 +357,7 @@ async def accept(
         return Became(order=made.order, deal=made.deal, number=made.number)
 
     what = f"POST /inquiries/{inquiry}/{recipient}/accept"
-    return written(await _once(request, membership, what, data, Became, work), language)
+    return written(await of_request(request, membership, what, data, Became, work), language)
 
 
 @post(
@@ -374,9 +367,14 @@ async def accept(
     summary="Write to an exporter, or to the buyer",
     operation_id="postInquiryMessage",
     operation_class=openapi.described(_ID, _RECIPIENT, _KEY),
-    responses=answers(MessageMade, 201, 404, 409),
+    responses=answers(MessageMade, 201, 404, 409)
+    | {
+        200: ResponseSpec(
+            MessageMade, generate_examples=False, description="The same request had sent it before."
+        )
+    },
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[acts],
 )
 async def write(
     request: Request[Any, Any, Any],
@@ -394,14 +392,19 @@ async def write(
     if not await queries.talk_open(_recipient(part)):
         raise Conflict(N_("This inquiry is over: nothing can be written any more."))
 
+    status = 200
+
     async def work() -> MessageMade:
+        nonlocal status
         made = await conversations.post(
             INQUIRY, _recipient(part), part.side, caller, part.membership, data.text
         )
+        status = 201
         return MessageMade(id=made)
 
     what = f"POST /inquiries/{inquiry}/{recipient}/messages"
-    return written(await _once(request, membership, what, data, MessageMade, work), language, 201)
+    content = await of_request(request, membership, what, data, MessageMade, work)
+    return written(content, language, status)
 
 
 ROUTES: list[ControllerRouterHandler] = [

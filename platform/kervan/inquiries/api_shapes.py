@@ -1,4 +1,4 @@
-"""What the API of inquiries and quotes takes and gives: the shapes of the rooms, without row ids and what others sent."""
+"""What the API of inquiries and quotes takes and gives: without row ids, and without what others sent."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -10,8 +10,9 @@ LONGEST_REASON = 1000
 SHORTEST_REASON = 5
 
 _END = """
-UPDATE quote SET state = CASE WHEN state = 'DRAFT' THEN 'WITHDRAWN' ELSE $2 END, version = version + 1,
-    decided_at = now(), updated_at = now(), decline_reason = CASE WHEN state <> 'DRAFT' AND $2 = 'DECLINED' THEN $3 END
+UPDATE quote SET state = CASE WHEN state = 'DRAFT' THEN 'WITHDRAWN' ELSE $2::varchar END, version = version + 1,
+    decided_at = now(), updated_at = now(),
+    decline_reason = CASE WHEN state <> 'DRAFT' AND $2::varchar = 'DECLINED' THEN $3 END
 WHERE inquiry = $1 AND state IN ('DRAFT', 'SENT', 'REVISED') AND id <> $4
 RETURNING id, public_id, recipient, version, state
 """

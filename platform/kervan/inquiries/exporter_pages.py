@@ -22,7 +22,7 @@ from kervan.trade import countries, law, units
 from kervan.web import forms
 from kervan.web.formats import unit
 from kervan.web.forms import Form
-from kervan.web.i18n import BY_CODE, language_of
+from kervan.web.i18n import language_of
 from kervan.web.templates import Page, back, page
 
 
@@ -89,11 +89,12 @@ async def edit(request: Request[Any, Any, Any], org: FromPath[str], recipient: F
     quote = await _live(part)
     language = language_of(request)
     today = law.day_of(datetime.now(UTC))
+    shown = await queries.inquiry(part.inquiry, part.membership.exporter)
     if quote is not None and (terms := quote.draft or quote.terms) is not None:
         values = quote_form.of_revision(terms, today, language)
+        values["destination"] = values["destination"] or shown.destination or ""
     else:
         own = await queries_own.own_prices(part.inquiry, part.membership.exporter or 0)
-        shown = await queries.inquiry(part.inquiry, part.membership.exporter)
         values = quote_form.of_inquiry(shown, own, today, language)
     values["version"] = str(quote.version if quote else 0)
     return await _editor(request, part, recipient, Form(language, values), quote)
@@ -148,11 +149,11 @@ async def _editor(
         recipient=recipient,
         quote=quote,
         numbers=fields.rows(form, 1),
-        asked={str(line.number): line for line in shown.lines},
+        lines_asked={str(line.number): line for line in shown.lines},
         buyer=await queries.buyer(part.recipient or 0),
         skus=await queries_own.all_skus(part.membership.exporter or 0, language),
         units=[(code, unit(language, code)) for code in units.units()],
-        countries=[entry for entry in countries.countries(BY_CODE[language].locale) if entry[0] != "TR"],
+        countries=[entry for entry in countries.countries(language) if entry[0] != "TR"],
         currencies=fields.currencies(),
         today=today,
         latest=today + timedelta(days=rules.MOST_VALID_DAYS),

@@ -26,11 +26,11 @@ def currencies() -> list[str]:
 
 
 def rows(form: Form, least: int = LEAST_ROWS) -> list[int]:
-    """The numbers of the lines that a form shows: those that hold something, and an empty one to go on."""
-    used = [n for n in range(1, rules.MOST_LINES + 1) if _is_used(form, n)]
-    last = max([*used, least - 1 if used else least])
-    wanted = last + 1 if form.value("more") or used else last
-    return list(range(1, min(max(wanted, least), rules.MOST_LINES) + 1))
+    """The numbers of the lines that a form shows: as many as before, those that hold something, one to go on."""
+    shown = form.value("rows")
+    before = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 4 else 0
+    wanted = max(least, before + bool(form.value("more")), max(used(form), default=0) + (least > 1))
+    return list(range(1, min(wanted, rules.MOST_LINES) + 1))
 
 
 def _is_used(form: Form, number: int) -> bool:

@@ -39,6 +39,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     per_unit: Decimal | None
     """Total by quantity, where all lines are in one unit."""
     unit: str | None
+    covers: int
+    """How many of the lines that are asked for it answers."""
     cheapest: bool = False
     quickest: bool = False
 
@@ -59,7 +61,7 @@ async def show(request: Request[Any, Any, Any], org: str, inquiry: str, form: Fo
         form=form or Form(language_of(request)),
         recipients=recipients,
         columns=columns,
-        # The one to go on with: the only one on the short list, else the only one there is.
+        # The one to go on with: the only one on the short list, the only one there is, or the cheapest.
         next_step=_next(live),
         taken=taken,
         became=await queries.became(taken.quote.id) if taken is not None and taken.quote is not None else {},
@@ -74,8 +76,10 @@ async def show(request: Request[Any, Any, Any], org: str, inquiry: str, form: Fo
 
 
 def _next(live: Sequence[Column]) -> Column | None:
-    short = [column for column in live if column.quote.shortlisted]
-    return short[0] if len(short) == 1 else live[0] if len(live) == 1 else None
+    for found in ([c for c in live if c.quote.shortlisted], live, [c for c in live if c.cheapest]):
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 async def _columns(shown: InquiryShown, recipients: Sequence[RecipientShown], language: str) -> list[Column]:
@@ -93,6 +97,7 @@ async def _columns(shown: InquiryShown, recipients: Sequence[RecipientShown], la
                 fit=await fits.of(quote, shown.importer, language),
                 per_unit=(quote.terms.total / total).quantize(Decimal("0.0001")).normalize() if one else None,
                 unit=one,
+                covers=len({line.asked for line in quote.terms.lines if line.asked is not None}),
             )
         )
     return _marked(found)

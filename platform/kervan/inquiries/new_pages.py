@@ -27,7 +27,7 @@ from kervan.web import forms
 from kervan.web.formats import unit
 from kervan.web.forms import Form
 from kervan.web.http import query_of
-from kervan.web.i18n import BY_CODE, language_of
+from kervan.web.i18n import language_of
 from kervan.web.templates import Page, back, page
 
 _TEMPLATE = "inquiries/new.html"
@@ -128,7 +128,7 @@ async def _form(
         others=list(others.values()),
         found=found is not None,
         units=[(code, unit(language, code)) for code in units.units()],
-        countries=[entry for entry in countries.countries(BY_CODE[language].locale) if entry[0] != "TR"],
+        countries=[entry for entry in countries.countries(language) if entry[0] != "TR"],
         currencies=fields.currencies(),
         incoterms=list(INCOTERMS.items()),
         most=rules.MOST_RECIPIENTS,

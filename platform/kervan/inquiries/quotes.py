@@ -25,8 +25,9 @@ from kervan.trade.errors import N_
 
 _INQUIRY = """
 SELECT i.id, i.state, i.expires_at <= now() AS over, i.importer, i.destination, i.purpose, r.declined_at,
-    e.id AS exporter, e.verification
+    e.id AS exporter, e.verification, im.standing IN ('ACTIVE', 'VERIFIED') AS buys
 FROM inquiry i JOIN inquiry_recipient r ON r.inquiry = i.id AND r.id = $2 JOIN exporter e ON e.id = r.exporter
+JOIN importer im ON im.id = i.importer
 WHERE i.id = $1 FOR UPDATE OF i
 """
 _LIVE = "SELECT * FROM quote WHERE recipient = $1 AND state IN ('DRAFT', 'SENT', 'REVISED') FOR UPDATE"
@@ -119,8 +120,8 @@ async def _save(
     if not send:
         after = QuoteState.DRAFT if drafting else check(QUOTE, "revise", quote["state"], Side.EXPORTER)
         row = await conn.fetchrow(
-            """UPDATE quote SET state = $2, version = version + 1, updated_at = now(),
-                valid_until = CASE WHEN $2 = 'DRAFT' THEN $3 ELSE valid_until END WHERE id = $1
+            """UPDATE quote SET state = $2::varchar, version = version + 1, updated_at = now(),
+                valid_until = CASE WHEN $2::varchar = 'DRAFT' THEN $3 ELSE valid_until END WHERE id = $1
             RETURNING public_id, number, state, version, revision""",
             quote["id"], after, offered.valid_until,
         )  # fmt: skip
@@ -140,6 +141,8 @@ async def _open_inquiry(conn: Connection, inquiry: int, recipient: int) -> Recor
         raise Conflict(N_("You have declined this inquiry already."))
     if row["verification"] != "VERIFIED":
         raise Conflict(N_("Only verified firms send quotes. Yours is not verified at present."))
+    if not row["buys"]:
+        raise Conflict(N_("This buyer takes no quotes at the moment."))
     return row
 
 
@@ -216,7 +219,7 @@ async def _send(
     after = check(QUOTE, "send", before, Side.EXPORTER)
     total = rules.goods_total(offered) + sum(offered.charges.values(), Decimal(0))
     row = await conn.fetchrow(
-        """UPDATE quote SET state = $2, version = version + 1, revision = $3, valid_until = $4,
+        """UPDATE quote SET state = $2::varchar, version = version + 1, revision = $3, valid_until = $4,
             sent_at = coalesce(sent_at, now()), updated_at = now()
         WHERE id = $1 RETURNING public_id, number, state, version, revision""",
         quote["id"],
@@ -327,9 +330,9 @@ async def _set_state(
     """Moves a locked quote along an arrow; returns its version after it."""
     after = check(QUOTE, action, quote["state"], side)
     version: int = await conn.fetchval(
-        """UPDATE quote SET state = $2, version = version + 1, updated_at = now(),
+        """UPDATE quote SET state = $2::varchar, version = version + 1, updated_at = now(),
             decline_reason = coalesce($3, decline_reason),
-            decided_at = CASE WHEN $2 IN ('WITHDRAWN', 'DECLINED') THEN now() END
+            decided_at = CASE WHEN $2::varchar IN ('WITHDRAWN', 'DECLINED') THEN now() END
         WHERE id = $1 RETURNING version""",
         quote["id"],
         after,

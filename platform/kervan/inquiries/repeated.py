@@ -1,16 +1,40 @@
 """The first answer again, for programs that send a request of inquiries twice."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from hashlib import sha256
+from typing import Any, TypeVar
 
 import msgspec
+from litestar import Request
 
+from kervan.accounts.callers import Membership
 from kervan.db import execute, transaction
 from kervan.errors import Conflict
 from kervan.orders import once
 from kervan.trade.errors import N_
 
 T = TypeVar("T")
+
+# A key whose request died before it answered is free for the same request after a minute.
+_CLAIM = """
+INSERT INTO idempotency_key AS k (organisation, key, what, body_hash) VALUES ($1, $2, $3, $4)
+ON CONFLICT ON CONSTRAINT idempotency_key_unique DO UPDATE SET created_at = now()
+    WHERE k.answer IS NULL AND k.what = $3 AND k.body_hash = $4 AND k.created_at < now() - interval '1 minute'
+RETURNING id
+"""
+
+
+async def of_request(
+    request: Request[Any, Any, Any],
+    membership: Membership,
+    what: str,
+    body: object,
+    shape: type[T],
+    work: Callable[[], Awaitable[T]],
+) -> T:
+    """`answer` under the request's Idempotency-Key. Raises Invalid without one."""
+    key = once.checked(request.headers.get("idempotency-key"))
+    return await answer(membership.organisation, key, what, msgspec.json.encode(body), shape, work)
 
 
 async def answer(
@@ -22,17 +46,13 @@ async def answer(
     anew. `work` opens its own transaction. Raises Conflict for the same key with another body, and while the first
     request is still under way.
     """
+    what = what[:80]
     async with transaction() as tx:
-        kept = await once.once(tx.connection, organisation, key, what[:80], body)
-        new = kept is None and await tx.connection.fetchval(
-            "SELECT xmin = pg_current_xact_id()::xid FROM idempotency_key WHERE organisation = $1 AND key = $2",
-            organisation,
-            key,
-        )
-    if kept is not None:
-        return msgspec.convert(kept, shape)
-    if not new:
-        raise Conflict(N_("The same request is still under way. Ask again in a moment."))
+        if await tx.connection.fetchval(_CLAIM, organisation, key, what, sha256(body).digest()) is None:
+            kept = await once.once(tx.connection, organisation, key, what, body)
+            if kept is None:
+                raise Conflict(N_("The same request is still under way. Ask again in a moment."))
+            return msgspec.convert(kept, shape, strict=False)
     try:
         made = await work()
     except BaseException:

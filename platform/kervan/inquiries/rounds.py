@@ -23,11 +23,14 @@ UPDATE quote SET state = 'EXPIRED', version = version + 1, decided_at = now(), u
 WHERE id = $1 AND state IN ('SENT', 'REVISED') AND valid_until < $2 RETURNING public_id, number, valid_until
 """
 _DUE_INQUIRIES = """
-SELECT id FROM inquiry WHERE state IN ('OPEN', 'ANSWERED') AND expires_at <= now() ORDER BY expires_at LIMIT $1
+SELECT i.id FROM inquiry i WHERE i.state IN ('OPEN', 'ANSWERED') AND (i.expires_at <= now()
+    OR EXISTS (SELECT FROM importer im WHERE im.id = i.importer AND im.standing = 'CLOSED'))
+ORDER BY i.expires_at LIMIT $1
 """
 _EXPIRE_INQUIRY = """
-UPDATE inquiry SET state = 'EXPIRED', version = version + 1, closed_at = now()
-WHERE id = $1 AND state IN ('OPEN', 'ANSWERED') AND expires_at <= now() RETURNING public_id
+UPDATE inquiry i SET state = 'EXPIRED', version = version + 1, closed_at = now()
+WHERE i.id = $1 AND i.state IN ('OPEN', 'ANSWERED') AND (i.expires_at <= now()
+    OR EXISTS (SELECT FROM importer im WHERE im.id = i.importer AND im.standing = 'CLOSED')) RETURNING i.public_id
 """
 
 
@@ -56,7 +59,7 @@ async def expire_quotes() -> int:
 
 
 async def expire_inquiries() -> int:
-    """Ends inquiries whose days are over, with their quotes, and tells all sides; returns how many."""
+    """Ends inquiries whose days are over, or whose firm is closed, with their quotes; returns how many."""
     ended = 0
     for due in await fetch(_DUE_INQUIRIES, _MOST):
         async with transaction() as tx:

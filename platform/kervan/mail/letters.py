@@ -32,6 +32,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "api_keys_ended": "organisation who labels",
         "post_handed_over": "country until count received",
         "rights_proposed": "by who right",
+        "law_proposed": "by kind legal_ref",
         "webhook_paused": "organisation label count",
         # Exporters
         "exporter_submitted": "organisation",

@@ -42,6 +42,7 @@ NAMES: Mapping[str, str] = {
     "inquiry_received": N_("New inquiry"),
     "invitation": N_("Invitation"),
     "membership_changed": N_("Membership changed"),
+    "order_step": N_("A step of an order"),
     "message_received": N_("New message"),
     "new_sign_in": N_("Sign-in from a new device"),
     "no_account": N_("No account with this address"),
@@ -56,6 +57,7 @@ NAMES: Mapping[str, str] = {
     "quote_withdrawn": N_("Quote withdrawn"),
     "reset_password": N_("Link for a new password"),
     "rights_proposed": N_("Admin rights proposed"),
+    "law_proposed": N_("Change of the law proposed"),
     "second_factor_changed": N_("Second factor changed"),
     "webhook_paused": N_("Webhook paused"),
 }
