@@ -156,7 +156,7 @@ def _templates() -> list[tuple[re.Pattern[str], str]]:
     found: set[str] = set()
     for handler in PAGES:
         if "GET" in getattr(handler, "http_methods", ()):
-            found |= set(handler.paths)  # type: ignore[union-attr]
+            found |= set(handler.paths)  # type: ignore[union-attr]  # handlers only
     ordered = sorted(found, key=lambda path: (path.count("{"), path))
     return [
         (re.compile(re.sub(r"\{\w+:\w+\}", "[^/]+", path)), re.sub(r":\w+\}", "}", path)) for path in ordered

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 
 @dataclass
@@ -47,15 +47,23 @@ class Walker(NamedTuple):
 
     def write(self, name: str, text: str) -> None:
         """Clicks into a field and types; what stood there is overwritten."""
-        found = self.page.locator(f"#f-{name}")
+        found = self.field(name)
         found.click()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
         self.diary.typed += len(text)
 
+    def field(self, name: str) -> Locator:
+        """The control of this name, which may have dots in it."""
+        return self.page.locator(f"[id='f-{name}']")
+
     def choose(self, name: str, value: str) -> None:
         """Picks an entry of a list."""
-        self.page.locator(f"#f-{name}").select_option(value)
+        self.field(name).select_option(value)
+
+    def latest(self, name: str) -> None:
+        """Picks the last day that a calendar offers."""
+        self.field(name).fill(self.field(name).get_attribute("max") or "")
 
     def tick(self, name: str, value: str) -> None:
         """Clicks a box or a circle by its words."""
@@ -64,7 +72,7 @@ class Walker(NamedTuple):
 
     def attach(self, name: str, file: str, content: bytes, kind: str) -> None:
         """Chooses a file."""
-        self.page.locator(f"#f-{name}").set_input_files([{"name": file, "mimeType": kind, "buffer": content}])
+        self.field(name).set_input_files([{"name": file, "mimeType": kind, "buffer": content}])
 
     def _moved(self, act: Callable[[], None]) -> None:
         with self.page.expect_navigation(wait_until="load"):

@@ -1,6 +1,7 @@
 """`kervan serve`: the web server (granian) with the worker beside it."""
 
 import errno
+import multiprocessing
 import os
 import shutil
 import signal
@@ -94,6 +95,9 @@ def serve(settings: Settings, workers: int, with_worker: bool, lines: Sequence[s
     if not settings.production:
         for line in (*lines, "Stop with Ctrl-C."):
             err.print(line, markup=False)
+    # A web process must not be a fork of this one: `kervan demo` has printed documents by now, and the threads of
+    # typst would be missing in the fork, where the next print would wait for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(
         "kervan.app:create_app",
         address=settings.host,

@@ -51,7 +51,7 @@ def _letter(visitor: httpx.Client, name: str) -> Letter:
     page = visitor.get(f"/en/dev/mail/{name}").text
     text = page[page.index("mail-box-text") : page.index("mail-box-headers")]
     subject, to = (
-        unescape(re.search(rf"<dt>{header}</dt>\s*<dd[^>]*>\s*<bdi>(.*?)</bdi>", page, re.DOTALL)[1])  # type: ignore[index]
+        unescape(re.search(rf"<dt>{header}</dt>\s*<dd[^>]*>\s*<bdi>(.*?)</bdi>", page, re.DOTALL)[1])  # type: ignore[index]  # it stands there
         for header in ("Subject", "To")
     )
     html = visitor.get(f"/en/dev/mail/{name}/html").text.replace('<base target="_blank">', "")

@@ -55,6 +55,9 @@ _ADMIN = {
     "/staff/posts/{organisation}",
     "/staff/rights",
     "/staff/audit",
+    "/staff/law",
+    "/staff/law/{kind}/new",
+    "/staff/rates",
     "/staff/policies",
     "/staff/queues",
 }

@@ -199,11 +199,11 @@ TABLE = """
 # The API
 !/api/v1/exporters | GET | public
 !/api/v1/exporters/{slug=ayse-havlu} | GET | public
-!/api/v1/inventory/products | GET | sign-in = signed in; in = key other_key; 403 = key_view
-!/api/v1/inventory/products/{sku=HV-1} | GET | sign-in = signed in; in = key; 403 = key_view
-!/api/v1/inventory/products/{sku=HV-1} | PUT | sign-in = signed in; in = key other_key; 403 = key_view
-!/api/v1/inventory/products/{sku=HV-1}/state | POST | sign-in = signed in; in = key other_key; 403 = key_view
-!/api/v1/me | GET | in = signed in; in = key key_view other_key
+!/api/v1/inventory/products | GET | sign-in = signed in; in = key other_key; 403 = key_view key_orders key_buy
+!/api/v1/inventory/products/{sku=HV-1} | GET | sign-in = signed in; in = key; 403 = key_view key_orders key_buy
+!/api/v1/inventory/products/{sku=HV-1} | PUT | sign-in = signed in; in = key other_key; 403 = key_view key_orders key_buy
+!/api/v1/inventory/products/{sku=HV-1}/state | POST | sign-in = signed in; in = key other_key; 403 = key_view key_orders key_buy
+!/api/v1/me | GET | in = signed in; in = key key_view other_key key_orders key_buy
 !/api/v1/nomenclature | GET | public
 !/api/v1/nomenclature/search | GET | public
 !/api/v1/nomenclature/{code=6302} | GET | public
@@ -224,4 +224,164 @@ TABLE = """
 !/static/{version=x}/{path=x.webp} | GET | nobody at all
 !/unsubscribe/{token=no-such-token} | GET | public
 !/unsubscribe/{token=no-such-token} | POST | nobody at all
+
+# Trade: orders, carts, inquiries, papers, parcels, webhooks
+!/verify | GET | public
+!/verify/{code=code} | GET | public
+/verify | GET | public
+/verify/{code=code} | GET | public
+/ask | GET | in = signed in
+/carts | GET | in = other_importer importer_owner buyer
+/products/{address_name=address}/ask | GET | 403 = nobody stranger owner editor order_desk viewer importer_viewer post other_post former_post association other_association admin; in = other_importer importer_owner buyer
+/products/{address_name=address}/order | POST | 403 = nobody stranger owner editor order_desk viewer importer_viewer post other_post former_post association other_association admin; in = other_importer importer_owner buyer
+/products/{address_name=address}/order | GET | in = signed in
+
+# … at an exporter's and an importer's desk
+/desk/{org=exporter}/attachments/{attachment=attachment} | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/carts | GET |
+/desk/{org=exporter}/carts/{cart=cart} | GET POST |
+/desk/{org=exporter}/carts/{cart=cart}/look | POST |
+/desk/{org=exporter}/carts/{cart=cart}/remove | POST |
+/desk/{org=exporter}/deals/{deal=deal} | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/deals/{deal=deal}/end | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/deals/{deal=deal}/steps | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/declarations | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/declarations/import | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/inquiries | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/inquiries.csv | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/inquiries/new | GET POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry} | GET |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/close | POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/reveal | POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/{recipient=recipient} | GET |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/{recipient=recipient}/accept | GET POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/{recipient=recipient}/decline | POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/{recipient=recipient}/messages | POST |
+/desk/{org=exporter}/inquiries/{inquiry=inquiry}/{recipient=recipient}/shortlist | POST |
+/desk/{org=exporter}/inquiries/{recipient=recipient}/decline | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/inquiries/{recipient=recipient}/messages | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/inquiries/{recipient=recipient}/quote | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/inquiries/{recipient=recipient}/quote/discard | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/inquiries/{recipient=recipient}/quote/withdraw | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/orders.csv | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/orders/{order=order} | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/orders/{order=order}/close | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/deliver | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/documents/{document=paper}/{file=pdf-en} | GET | in = owner editor order_desk viewer
+/desk/{org=exporter}/orders/{order=order}/etgb | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/hand-over | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/invoice | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/messages | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/offer | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/packing | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/payment | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/proforma | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/step | POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/orders/{order=order}/vat | GET POST | in = owner order_desk; 403 = editor viewer
+/desk/{org=exporter}/webhooks | GET | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/new | GET POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook} | GET | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/change | GET POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/deliveries/{delivery=delivery} | GET | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/deliveries/{delivery=delivery}/redeliver | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/pause | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/ping | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/remove | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/resume | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=exporter}/webhooks/{hook=hook}/secret | POST | in = owner; 403 = editor order_desk viewer
+/desk/{org=importer}/attachments/{attachment=attachment} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/carts | GET | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/carts/{cart=cart} | GET POST | in = importer_owner; 403 = importer_viewer
+/desk/{org=importer}/carts/{cart=cart}/look | POST | in = importer_owner; 403 = importer_viewer
+/desk/{org=importer}/carts/{cart=cart}/remove | POST | in = importer_owner; 403 = importer_viewer
+/desk/{org=importer}/deals/{deal=deal} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/deals/{deal=deal}/end | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/deals/{deal=deal}/steps | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/declarations | GET |
+/desk/{org=importer}/declarations/import | GET POST |
+/desk/{org=importer}/inquiries | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/inquiries.csv | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/inquiries/new | GET POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/close | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/reveal | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/{recipient=recipient} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/{recipient=recipient}/accept | GET POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/{recipient=recipient}/decline | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/{recipient=recipient}/messages | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{inquiry=inquiry}/{recipient=recipient}/shortlist | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/inquiries/{recipient=recipient}/decline | POST |
+/desk/{org=importer}/inquiries/{recipient=recipient}/messages | POST |
+/desk/{org=importer}/inquiries/{recipient=recipient}/quote | GET POST |
+/desk/{org=importer}/inquiries/{recipient=recipient}/quote/discard | POST |
+/desk/{org=importer}/inquiries/{recipient=recipient}/quote/withdraw | POST |
+/desk/{org=importer}/orders | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/orders.csv | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/orders/{order=order} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/orders/{order=order}/close | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/deliver | GET POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/documents/{document=paper}/{file=pdf-en} | GET | in = importer_owner buyer importer_viewer
+/desk/{org=importer}/orders/{order=order}/etgb | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/hand-over | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/invoice | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/messages | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/offer | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/packing | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/payment | POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/proforma | GET POST | 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/step | POST | in = importer_owner buyer; 403 = importer_viewer
+/desk/{org=importer}/orders/{order=order}/vat | GET POST | 403 = importer_viewer
+/desk/{org=importer}/webhooks | GET | in = importer_owner; 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/new | GET POST | in = importer_owner; 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook} | GET | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/change | GET POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/deliveries/{delivery=delivery} | GET | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/deliveries/{delivery=delivery}/redeliver | POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/pause | POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/ping | POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/remove | POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/resume | POST | 403 = buyer importer_viewer
+/desk/{org=importer}/webhooks/{hook=hook}/secret | POST | 403 = buyer importer_viewer
+
+# … for staff
+/staff/declarations | GET POST | in = admin
+/staff/orders | GET | in = admin
+/staff/orders/flags/{flag=flag} | POST | in = admin
+/staff/orders/{order=order} | GET | in = admin
+/staff/orders/{order=order}/resolve | POST | in = admin
+
+# … for programs
+!/api/v1/inquiries | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/inquiries | GET | sign-in = signed in; in = key key_view other_key key_orders key_buy
+!/api/v1/inquiries/{inquiry=inquiry} | GET | sign-in = signed in; in = key_buy
+!/api/v1/inquiries/{inquiry=inquiry}/close | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/inquiries/{inquiry=inquiry}/{recipient=recipient}/accept | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/inquiries/{inquiry=inquiry}/{recipient=recipient}/decline | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/inquiries/{inquiry=inquiry}/{recipient=recipient}/messages | POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/inquiries/{inquiry=recipient}/decline | POST | sign-in = signed in; 403 = key key_view key_buy; in = key_orders
+!/api/v1/inquiries/{inquiry=recipient}/quote | PUT | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/inquiries/{inquiry=recipient}/quote/withdraw | POST | sign-in = signed in; 403 = key key_view key_buy; in = key_orders
+!/api/v1/orders | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/orders | GET | sign-in = signed in; in = key key_view other_key key_orders key_buy
+!/api/v1/orders/verdict | POST | sign-in = signed in; 403 = key key_view other_key key_orders; in = key_buy
+!/api/v1/orders/{order=order} | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/orders/{order=order}/arrival | POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/orders/{order=order}/closing | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/declaration | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/documents | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/orders/{order=order}/documents/{document=paper}/{file=pdf-en} | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/orders/{order=order}/hand-over | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/invoice | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/offer | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/packing | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/proforma | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
+!/api/v1/orders/{order=order}/shipment | GET | sign-in = signed in
+!/api/v1/orders/{order=order}/steps | POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/webhooks | GET POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/webhooks/{hook=hook} | DELETE GET PATCH | sign-in = signed in; 403 = key key_view; in = key_orders
+!/api/v1/webhooks/{hook=hook}/deliveries | GET | sign-in = signed in; 403 = key key_view; in = key_orders
+!/api/v1/webhooks/{hook=hook}/deliveries/{delivery=delivery}/redeliver | POST | sign-in = signed in; 403 = key key_view; in = key_orders
+!/api/v1/webhooks/{hook=hook}/ping | POST | sign-in = signed in; 403 = key key_view; in = key_orders
+!/api/v1/webhooks/{hook=hook}/secret | POST | sign-in = signed in; 403 = key key_view; in = key_orders
 """

@@ -21,6 +21,10 @@ from kervan.orders.access import party
 from kervan.orders.structs import Wanted, WantedLine
 
 
+_PAYLOAD = """{"id": "e-1", "event": "order.submitted", "created_at": "2026-11-22T10:00:00Z", "api_version": "1",
+"data": {}}"""
+
+
 def _in(caller: Caller, firm: Firm) -> Membership:
     return next(membership for membership in caller.memberships if membership.organisation == firm.id)
 
@@ -132,7 +136,7 @@ async def _rows(exporter: Firm, importer: Firm, order: int, people: dict[str, in
         )  # fmt: skip
         await conn.execute(
             """INSERT INTO webhook_delivery (public_id, webhook, event, event_id, payload, state)
-            VALUES ($1, $2, 'order.submitted', 'e-1', '{"data": {}}', 'FAILED')""",
-            found["delivery"], hook,
+            VALUES ($1, $2, 'order.submitted', 'e-1', $3, 'FAILED')""",
+            found["delivery"], hook, _PAYLOAD,
         )  # fmt: skip
     return found

@@ -160,7 +160,7 @@ async def test_one_desk_is_opened_at_once_and_several_are_listed_with_their_work
     shown = (await client.get("/en/desk")).text
     assert "Ayşe Havlu Sanayi A.Ş." in shown
     assert "Nordlicht Handel GmbH" in shown
-    assert "1 draft" in shown
+    assert "1 open task" in shown
 
 
 @pytest.mark.parametrize("kind", ["post", "association", "ministry"])

@@ -115,3 +115,30 @@ def test_whatever_is_typed_no_field_fails(text: str) -> None:
     form.day("x")
     form.text("x", longest=10)
     form.value("x").encode()
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "found"),
+    [
+        ("tr", "1.500", 1500),
+        ("en", "1,500", 1500),
+        ("tr", "1.5", None),
+        ("en", "1,5", None),
+        ("en", "1.5", None),
+        ("tr", "12.34.567", None),
+        ("en", "1500", 1500),
+    ],
+)
+def test_a_whole_number_is_grouped_in_threes_or_not_at_all(language: str, typed: str, found: int | None) -> None:
+    form = Form(language, {"n": typed})
+    assert form.whole("n", low=0, high=10_000) == found
+    assert form.ok == (found is not None)
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "found"),
+    [("tr", "1.200", "1200"), ("tr", "12,50", "12.50"), ("tr", "12.5", "12.5"), ("en", "1.200", "1.200")],
+)
+def test_a_turkish_point_groups_thousands(language: str, typed: str, found: str) -> None:
+    form = Form(language, {"n": typed})
+    assert form.decimal("n", low=Decimal(0), high=Decimal(10_000), places=3) == Decimal(found)

@@ -6,7 +6,7 @@ from kervan import audit, vault
 from kervan.accounts import passwords, people
 from kervan.accounts.factors import SEALED_FOR
 from kervan.db import fetchval, transaction
-from kervan.demo import accounts, figures, places, stories
+from kervan.demo import accounts, figures, places, stories, trade
 from kervan.demo.accounts import DEMO_ACCOUNTS, DOMAIN, PASSWORD
 from kervan.errors import Conflict
 from kervan.organisations import service as organisations
@@ -24,6 +24,8 @@ _OTHERS = (
     ("volkan", "Volkan Serinhis", "tr"),
     ("nazan", "Nazan Kaklıkova", "tr"),
     ("cem", "Cem Buldanlıoğlu", "tr"),
+    ("meltem", "Meltem Perşembeli", "tr"),
+    ("rasim", "Rasim Cundalı", "tr"),
 )
 """People without a second factor who are not in the list of accounts; importers' owners come from places."""
 _OTHER_STAFF = (
@@ -33,8 +35,8 @@ _OTHER_STAFF = (
 )
 
 
-async def settle(settings: Settings) -> bool:
-    """Makes the demo's people, organisations and the work on their desks; False when that was done before.
+async def settle(settings: Settings, on_progress: trade.Progress = lambda *_: None) -> bool:
+    """Makes the demo's people, organisations, the work on their desks and their trade; False when that was done before.
 
     What a crash left half done is completed. Raises CommandError in production, and where real people have accounts.
     """
@@ -50,6 +52,7 @@ async def settle(settings: Settings) -> bool:
     found = await _people()
     await _places(found)
     await stories.tell(found)
+    await trade.tell(found, on_progress)
     await figures.fill(FIRM, datetime.now(UTC).date())
     async with transaction():
         await audit.record(ACTOR, "demo.settled", "demo", "accounts")
@@ -113,7 +116,8 @@ async def _places(person: dict[str, int]) -> None:
     for name, role in (("exporter", Role.OWNER), ("editor", Role.EDITOR), ("orders", Role.ORDER_DESK)):
         await _member(firm, person[name], role)
     await _member(await _firm("curuksu-ev"), person["exporter"], Role.VIEWER)
-    await _member(await _firm("curuksu-ev"), person["cem"], Role.OWNER)
+    for slug, owner in (("curuksu-ev", "cem"), ("yaylaci-findik", "meltem"), ("kozbagi-zeytinyagi", "rasim")):
+        await _member(await _firm(slug), person[owner], Role.OWNER)
 
 
 def _years_later(begun: date, years: int) -> date:

@@ -82,7 +82,7 @@ IMPORTERS: tuple[Firm, ...] = (
     Firm("inigo.larrazu", "Íñigo Larrazu", "en", "Larrazu Hostelería S.L.", "ES", "Bilbao", "Purchasing",
          ("home-textiles",), ("6302",), ("es", "en")),
     Firm("agnieszka.wolna", "Agnieszka Wolna", "en", "Wolna Dom Sp. z o.o.", "PL", "Łódź", "Category manager",
-         ("carpets", "home-textiles"), ("5702", "5703"), ("pl", "en"), "ASKED"),
+         ("carpets", "home-textiles"), ("5702", "5703"), ("pl", "en"), "VERIFIED"),
     Firm("astrid.lovgren", "Astrid Lövgren", "en", "Lövgren Inredning AB", "SE", "Göteborg", "Owner",
          ("furniture",), ("9403",), ("sv", "en")),
     Firm("khalid.almazmi", "Khalid Al Mazmi", "en", "Al Mazmi General Trading LLC", "AE", "Dubai", "General manager",

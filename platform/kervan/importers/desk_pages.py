@@ -13,6 +13,7 @@ from kervan.errors import Conflict, Invalid, KervanError
 from kervan.importers import access, fields, saved, service
 from kervan.importers.structs import Importer
 from kervan.importers.tables import Standing
+from kervan.orders.desk_pages import waiting_card
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.organisations.queries import member_count
@@ -39,6 +40,7 @@ async def overview(request: Request[Any, Any, Any], membership: Membership, **co
         members=await member_count(membership.organisation),
         headings=[(code, nomenclature.name(code, language_of(request))) for code in importer.headings],
         scheme=fields.scheme_name(importer.number_scheme, importer.country, language_of(request)),
+        **await waiting_card(membership),
         **await frame(request, membership, "overview"),
         **context,
     )

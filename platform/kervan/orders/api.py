@@ -54,6 +54,21 @@ def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRout
     holder(connection)
 
 
+def buys(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: Forbidden for a key that was not made for an importer's orders."""
+    holder(connection, roles.BUY, kind=Kind.IMPORTER)
+
+
+def sells(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: Forbidden for a key that was not made for an exporter's orders."""
+    holder(connection, roles.ORDERS, kind=Kind.EXPORTER)
+
+
+def acts(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: Forbidden for a key that may only look."""
+    holder(connection, roles.BUY, roles.ORDERS)
+
+
 def holder(
     connection: ASGIConnection[Any, Any, Any, Any], *rights: str, kind: Kind | None = None
 ) -> tuple[Caller, Membership]:
@@ -152,7 +167,7 @@ async def _wanted(data: OrderWanted) -> Wanted:
     operation_class=openapi.described(),
     responses=answers(VerdictShown),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def judge(request: Request[Any, Any, Any], data: JSONBody[OrderWanted]) -> Response[VerdictShown]:
     """Every limit that the order is compared with, what is left under each, and why it is not possible if it is not."""
@@ -172,7 +187,7 @@ async def judge(request: Request[Any, Any, Any], data: JSONBody[OrderWanted]) ->
     responses=answers(Sent, 201, 409)
     | {200: ResponseSpec(Sent, generate_examples=False, description="The same request had sent it before.")},
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[buys],
 )
 async def send(request: Request[Any, Any, Any], data: JSONBody[OrderWanted]) -> Response[Sent]:
     """Within the limits only: above them nothing is written, and the answer has the verdict."""
@@ -278,7 +293,7 @@ async def _shown(party: access.Party) -> Order:
     operation_class=openapi.described(_ID),
     responses=answers(StateNow, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[acts],
 )
 async def step(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[StepWanted]
@@ -304,7 +319,7 @@ async def step(
     operation_class=openapi.described(_ID),
     responses=answers(StateNow, 200, 404, 409),
     security=openapi.BEARER,
-    guards=[needs_key],
+    guards=[sells],
 )
 async def offer(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[OfferWanted]

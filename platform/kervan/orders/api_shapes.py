@@ -47,7 +47,6 @@ class StepWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         "agree",
         "withdraw",
         "confirm",
-        "deliver",
         "complete",
         "dispute",
         "return",

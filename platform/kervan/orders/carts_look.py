@@ -113,6 +113,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     level: str = "unknown"
     """ok, near, refused, or unknown while something must be put right first."""
     verdict: str = ""
+    legal: str = ""
+    """Where the limit that is reached first stands written."""
     refusals: tuple[str, ...] = ()
     unverified: bool = False
     """What keeps it from being an order would go with a verification of the firm."""
@@ -174,7 +176,16 @@ def with_problems(look: Look, problems: dict[str, str]) -> Look:
 
 
 def _said(problems: Mapping[str, KervanError], language: str) -> dict[str, str]:
-    return {field: i18n.sentence(language, problem) for field, problem in problems.items()}
+    return {field: _sentence(problem, language) for field, problem in problems.items()}
+
+
+def _sentence(problem: KervanError, language: str) -> str:
+    """With its figures as the language writes them."""
+    params = {
+        name: i18n.figure(value, language) if isinstance(value, int) else value
+        for name, value in problem.params.items()
+    }
+    return i18n.translate(language, problem.message, **params)
 
 
 def _shown(cart: Cart, priced: Priced, judged: Judged | None, verdict: Verdict | None, language: str) -> Look:
@@ -207,6 +218,7 @@ def _shown(cart: Cart, priced: Priced, judged: Judged | None, verdict: Verdict |
         kilos=formats.weight(language, judged.gross_g),
         level="ok" if verdict.allowed and not near else "near" if verdict.allowed else "refused",
         verdict=sentences.say(verdict, language) if verdict.allowed else "",
+        legal=_legal(verdict.binding, language) if verdict.binding else "",
         refusals=tuple(dict.fromkeys(sentences.refusal(one, language) for one in verdict.refusals)),
         unverified=judged.tier == "UNVERIFIED"
         and any(one.code.startswith("PLATFORM_") for one in verdict.refusals),
@@ -217,7 +229,7 @@ def _shown(cart: Cart, priced: Priced, judged: Judged | None, verdict: Verdict |
 
 def _line(line: CartLine, priced: PricedLine | None, problem: KervanError | None, language: str) -> LineLook:
     if priced is None or line.currency is None:
-        said = i18n.sentence(language, problem) if problem else ""
+        said = _sentence(problem, language) if problem else ""
         return LineLook(
             product=line.product, price="", more="", amount="", weight="", problem=said, seen=line.version
         )

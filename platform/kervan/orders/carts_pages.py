@@ -7,15 +7,16 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.callers import Caller, Membership, signed_in
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.inquiries import service as inquiries
-from kervan.orders import carts, carts_forms, carts_look, carts_queries, rules, service
+from kervan.orders import carts, carts_forms, carts_look, carts_queries, deadlines, rules, service
 from kervan.orders.access import buyer
 from kervan.orders.carts import Draft
 from kervan.orders.carts_queries import Cart
 from kervan.orders.errors import Changed, Refused
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
+from kervan.trade import law
 from kervan.trade.verdict import Verdict
 from kervan.web import forms
 from kervan.web.forms import Form
@@ -195,8 +196,9 @@ async def _send(
         # Somebody may have sent it from another page in between.
         if await carts_queries.order_of(found.importer, found.key):
             return await _sent(request, membership, cart)
-        form.take(error)
-        return await _show(request, membership, found, draft, form, status_code=error.status_code)
+        return await _show(
+            request, membership, found, draft, form, error=error, status_code=error.status_code
+        )
     said = "order-sent-before" if sent.again else "order-sent"
     return back(request, f"/desk/{membership.public_id}/orders/{sent.public_id}", said=said)
 
@@ -218,8 +220,9 @@ async def _inquire(
             caller, membership, cart, verdict if verdict is not None else (), found.key
         )
     except (Invalid, Conflict) as error:
-        form.take(error)
-        return await _show(request, membership, found, draft, form, status_code=error.status_code)
+        return await _show(
+            request, membership, found, draft, form, error=error, status_code=error.status_code
+        )
     return back(request, f"/desk/{membership.public_id}/inquiries/{made.public_id}", said="cart-inquired")
 
 
@@ -230,12 +233,15 @@ async def _show(
     draft: Draft,
     form: Form,
     refused: Verdict | None = None,
+    error: KervanError | None = None,
     status_code: int = 200,
 ) -> Page:
     language = language_of(request)
     look, _ = await carts_look.look(_importer(membership), cart, draft, language, refused)
     for field, problem in look.problems.items():
         form.refuse(field, problem)
+    if error is not None:
+        form.take(error)
     return page(
         request,
         "orders/cart.html",
@@ -245,6 +251,7 @@ async def _show(
         look=look,
         lines=list(zip(cart.lines, look.lines, strict=True)),
         refused=refused is not None,
+        answer_hours=law.current().figure("ANSWER_HOURS", deadlines.today()),
         **carts_forms.choices(language),
         **await frame(request, membership, "carts"),
     )

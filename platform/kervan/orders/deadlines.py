@@ -1,6 +1,8 @@
 """Until when an order must be answered: the exporter's hours run on its business days only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 
 from asyncpg import Connection
@@ -8,10 +10,22 @@ from asyncpg import Connection
 from kervan.orders.tables import State
 from kervan.trade import law
 
+_TOLD: ContextVar[date | None] = ContextVar("told day", default=None)
+
 
 def today() -> date:
     """The calendar day in Türkiye: the law's day."""
-    return datetime.now(law.TURKIYE).date()
+    return _TOLD.get() or datetime.now(law.TURKIYE).date()
+
+
+@contextmanager
+def told_on(day: date) -> Iterator[None]:
+    """Lets this task's papers be of another day: only the demo tells what is past, nothing that users send does."""
+    token = _TOLD.set(day)
+    try:
+        yield
+    finally:
+        _TOLD.reset(token)
 
 
 async def closed_days(conn: Connection, exporter_id: int, since: date) -> Sequence[tuple[date, date]]:

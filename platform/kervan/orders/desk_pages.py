@@ -133,7 +133,9 @@ async def _show(
     events = await queries.timeline(order.id)
     documents = await shelf.of_order(order.id)
     messages = await talks.thread(ORDER, order.id, party.side)
-    await talks.mark_read(ORDER, order.id, party.side)
+    if party.may_act:
+        # Who only looks takes no message away from the colleagues who answer.
+        await talks.mark_read(ORDER, order.id, party.side)
     mine = party.side is Side.EXPORTER
     possible = states.steps(order.state, party.side) if party.may_act else ()
     first = states.NEXT[party.side].get(State(order.state))
@@ -228,7 +230,7 @@ async def write(request: Request[Any, Any, Any], org: FromPath[str], order: From
 
 
 async def waiting_card(membership: Membership) -> dict[str, Any]:
-    """Context of templates/orders/_waiting.html for a firm's first page: the orders that wait for it, due ones first."""
+    """Context of orders/_waiting.html on a firm's first page: the orders that wait for it, due ones first."""
     found, total = await desk_queries.waiting(membership)
     moment = datetime.now(UTC)
     return {

@@ -124,8 +124,8 @@ async def answered(exporter: int, last: date, days: int) -> Answered:
                 percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM v.at - o.submitted_at)) AS seconds,
                 (SELECT count(*) FROM inquiry_recipient WHERE exporter = $1 AND created_at >= $2) AS inquiries
             FROM trade_order o
-            LEFT JOIN LATERAL (SELECT min(e.at) AS at FROM order_event e
-                WHERE e."order" = o.id AND e.side = 'EXPORTER' AND e.action IN ('accept', 'decline', 'counter')) v ON true
+            LEFT JOIN LATERAL (SELECT min(e.at) AS at FROM order_event e WHERE e."order" = o.id
+                AND e.side = 'EXPORTER' AND e.action IN ('accept', 'decline', 'counter')) v ON true
             WHERE o.exporter = $1 AND o.submitted_at >= $2""",
             exporter,
             first,

@@ -29,16 +29,16 @@ FROM trade_order o JOIN exporter e ON e.id = o.exporter JOIN importer i ON i.id 
 """
 
 _MOVE = """
-UPDATE trade_order SET state = $4::varchar, version = version + 1, updated_at = now(), answer_by = $5,
-    accepted_at = CASE WHEN $4::varchar = 'ACCEPTED' THEN coalesce(accepted_at, now()) ELSE accepted_at END,
-    ended_at = CASE WHEN $6 THEN now() END,
+UPDATE trade_order SET state = $4::varchar, version = version + 1, updated_at = $9, answer_by = $5,
+    accepted_at = CASE WHEN $4::varchar = 'ACCEPTED' THEN coalesce(accepted_at, $9) ELSE accepted_at END,
+    ended_at = CASE WHEN $6 THEN $9 END,
     reason = coalesce($7::varchar, reason), reason_by = CASE WHEN $7::varchar IS NULL THEN reason_by ELSE $8 END
 WHERE id = $1 AND version = $2 AND state = $3 RETURNING version
 """
 
 _EVENT = """
-INSERT INTO order_event ("order", side, person, action, before, after, reason, data)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO order_event ("order", side, person, action, before, after, reason, data, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 # What the other side's programs and people are told of; the rest is between the platform and itself.
@@ -121,6 +121,7 @@ async def move(
         after in ENDED,
         reason,
         side,
+        now,
     )
     if moved is None:
         raise Conflict(N_("This order was changed in the meantime. Look at it again."))
@@ -134,6 +135,8 @@ async def move(
         after,
         reason,
         msgspec.json.encode(data or {}).decode(),
+        # The clock of orders.service.place, not the transaction's: steps of one order stand in their order.
+        now,
     )
     actor = caller.actor if caller else f"system:orders.{action}"
     await audit.record(
@@ -170,6 +173,7 @@ async def note(
         row["state"],
         None,
         msgspec.json.encode(data).decode(),
+        datetime.now(UTC),
     )
     actor = caller.actor if caller else f"system:orders.{action}"
     await audit.record(actor, f"order.{action}", "order", row["public_id"], after=dict(data))

@@ -101,7 +101,9 @@ _IMPORTER: Mapping[str, tuple[str, str]] = {
     ),
     S.COUNTERED: (
         N_("Look at the terms that {other} offers"),
-        N_("What is different is marked below. Agree and the order is accepted; cancel if they do not suit you."),
+        N_(
+            "What is different is marked below. Agree and the order is accepted; cancel if they do not suit you."
+        ),
     ),
     S.ACCEPTED: (
         N_("{other} prepares the proforma invoice"),
@@ -109,7 +111,7 @@ _IMPORTER: Mapping[str, tuple[str, str]] = {
     ),
     S.PROFORMA_SENT: (
         N_("Check the proforma and confirm it"),
-        N_("The invoice will say exactly the same. Open the PDF among the documents below first."),
+        N_("The invoice will say exactly the same. Look at the PDF first."),
     ),
     S.CONFIRMED: (N_("{other} issues the invoice"), N_("The goods go to the carrier after that.")),
     S.INVOICED: (
@@ -149,7 +151,9 @@ _IMPORTER: Mapping[str, tuple[str, str]] = {
     S.RETURNED: (N_("The goods went back"), N_("The order has ended. Settle the payment between you.")),
     S.DISPUTED: (
         N_("Staff look at your complaint"),
-        N_("Write in the messages below whatever helps: photos, numbers. You get a mail with what was found."),
+        N_(
+            "Write in the messages below whatever helps: photos, numbers. You get a mail with what was found."
+        ),
     ),
     S.RESOLVED: (N_("The complaint is closed"), N_("What was found stands on the time line.")),
 }

@@ -164,16 +164,19 @@ def _rule(rule: RuleUsed, binds: bool, language: str) -> RuleShown:
         since = translate(language, N_("since {date}"), date=formats.day(language, rule.valid_from))
         legal = f"{legal}, {since}"
     least = rule.dimension == "MINIMUM"
+    left: int | Decimal | None = None
+    if rule.left is not None and not least:
+        left = rule.left if rule.left >= 0 else -rule.left
     return RuleShown(
         name=gettext(language, rule.name),
         used=sentences.amount(rule, rule.used, language),
         limit=sentences.amount(rule, rule.limit, language),
-        left="" if least or rule.left is None else sentences.amount(rule, abs(rule.left), language, down=True),
+        left=sentences.amount(rule, left, language, down=True),
         legal=legal,
         percent=100 if least else percent,
         tone="" if least else tone(percent),
         binds=binds,
-    )  # fmt: skip
+    )
 
 
 def tone(percent: int) -> str:

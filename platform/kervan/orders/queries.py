@@ -11,7 +11,7 @@ from kervan.orders.judging import Buyer
 from kervan.orders.structs import Delivery, Event, Firm, OrderDetail, Terms, TermsLine
 
 _TERMS = """
-SELECT t.*, p.name AS by FROM order_terms t LEFT JOIN person p ON p.id = t.person
+SELECT t.*, CASE WHEN p.state <> 'CLOSED' THEN p.name END AS by FROM order_terms t LEFT JOIN person p ON p.id = t.person
 JOIN trade_order o ON o.id = t."order"
 WHERE t."order" = $1 AND t.revision = coalesce($2, o.terms)
 """
@@ -22,12 +22,14 @@ SELECT l.number, p.public_id AS product, l.product AS product_id, l.product_vers
 FROM order_line l JOIN product p ON p.id = l.product WHERE l.terms = $1 ORDER BY l.number
 """
 _ORDER = """
-SELECT o.*, p.name AS by_name, EXISTS (SELECT FROM split_flag f WHERE f."order" = o.id) AS flagged,
+SELECT o.*, CASE WHEN p.state <> 'CLOSED' THEN p.name END AS by_name,
+    EXISTS (SELECT FROM split_flag f WHERE f."order" = o.id) AS flagged,
     e.organisation AS e_organisation, eo.public_id AS e_org, e.legal_name AS e_name, e.slug AS e_slug,
     e.province AS e_province, e.contact_name AS e_contact, e.contact_email AS e_email, e.phone AS e_phone,
     e.verification = 'VERIFIED' AS e_verified,
     i.organisation AS i_organisation, io.public_id AS i_org, i.legal_name AS i_name, i.country AS i_country,
-    i.city AS i_city, i.contact_name AS i_contact, i.phone AS i_phone, p.email AS i_email,
+    i.city AS i_city, i.contact_name AS i_contact, i.phone AS i_phone,
+    CASE WHEN p.state <> 'CLOSED' THEN p.email END AS i_email,
     i.standing = 'VERIFIED' AS i_verified
 FROM trade_order o
 JOIN exporter e ON e.id = o.exporter JOIN organisation eo ON eo.id = e.organisation
@@ -36,7 +38,7 @@ LEFT JOIN person p ON p.id = o.ordered_by
 WHERE o.id = $1
 """
 _EVENTS = """
-SELECT v.at, v.side, p.name AS by, v.action, v.before, v.after, v.reason, v.data
+SELECT v.at, v.side, CASE WHEN p.state <> 'CLOSED' THEN p.name END AS by, v.action, v.before, v.after, v.reason, v.data
 FROM order_event v LEFT JOIN person p ON p.id = v.person WHERE v."order" = $1 ORDER BY v.id
 """
 

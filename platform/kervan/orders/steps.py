@@ -13,6 +13,7 @@ from kervan.errors import Conflict, Invalid
 from kervan.exporters import limits
 from kervan.orders import moves, queries
 from kervan.orders.access import Party
+from kervan.orders.deadlines import today
 from kervan.orders.errors import Refused
 from kervan.orders.judging import Fx, judge_goods
 from kervan.orders.structs import PricedLine, Terms
@@ -26,7 +27,6 @@ PLAIN = (
     "agree",
     "withdraw",
     "confirm",
-    "deliver",
     "complete",
     "dispute",
     "return",
@@ -142,12 +142,14 @@ async def _put_in_force(conn: Connection, order_id: int) -> None:
 async def _proforma(conn: Connection, order_id: int, seen: int | None) -> dict[str, Any]:
     """Which proforma is confirmed: the importer must have seen the one that counts."""
     row = await conn.fetchrow(
-        """SELECT number, version FROM document
+        """SELECT number, version, (paper ->> 'valid_until')::date AS valid_until FROM document
         WHERE "order" = $1 AND kind = 'PROFORMA' AND state = 'ISSUED' ORDER BY version DESC LIMIT 1""",
         order_id,
     )
     if row is None:
         raise Conflict(N_("There is no proforma to confirm yet."))
+    if row["valid_until"] is not None and row["valid_until"] < today():
+        raise Conflict(N_("The proforma has expired. Ask the exporter for a new one."))
     if seen is not None and seen != row["version"]:
         raise Conflict(N_("The proforma was corrected in the meantime. Look at the new one."))
     return {"proforma": row["number"], "proforma_version": row["version"]}

@@ -192,6 +192,16 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         """SELECT o.number, v.at, v.side, v.action, v.reason FROM order_event v JOIN trade_order o ON o.id = v."order"
         WHERE v.person = $1 ORDER BY v.id""",
     ),
+    "papers_issued": (
+        ("document.issued_by",),
+        """SELECT o.number AS "order", d.kind, d.number, d.version, d.state, d.issued_at FROM document d
+        JOIN trade_order o ON o.id = d."order" WHERE d.issued_by = $1 ORDER BY d.id""",
+    ),
+    "vat_steps": (
+        ("vat_step.person",),
+        """SELECT o.number AS "order", v.step, v.done_on FROM vat_step v JOIN trade_order o ON o.id = v."order"
+        WHERE v.person = $1 ORDER BY v."order", v.done_on""",
+    ),
     "split_flags": (
         ("split_flag.seen_by",),
         "SELECT public_id, seen_at, note FROM split_flag WHERE seen_by = $1 ORDER BY id",

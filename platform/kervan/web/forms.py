@@ -1,5 +1,6 @@
 """What somebody typed into a form: read field by field, refused with a sentence a field, kept for the next try."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -22,6 +23,8 @@ Initial = Mapping[str, "str | Sequence[str] | None"]
 _LONGEST = 20_000
 """Characters of a field that are kept at all; each field's own limit is smaller."""
 _MOST_MARKS = 30
+# Whole numbers in groups of three, by whether the language is Turkish.
+_GROUPED = {True: re.compile(r"[0-9]{1,3}(\.[0-9]{3})+"), False: re.compile(r"[0-9]{1,3}(,[0-9]{3})+")}
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They would show a name backwards (Unicode TR 36, 2.10), in mails and lists as well; pages isolate with <bdi>."""
 
@@ -175,12 +178,8 @@ class Form:
         )
         if not value:
             return None
-        grouped = value.replace("." if self.language == "tr" else ",", "")
-        if (
-            not (grouped.isascii() and grouped.isdigit())
-            or len(grouped) > 15
-            or not low <= int(grouped) <= high
-        ):
+        grouped = _ungrouped(value, self.language)
+        if grouped is None or len(grouped) > 15 or not low <= int(grouped) <= high:
             self.refuse(
                 name, TradeError(N_("Enter a whole number from {low} to {high}."), low=low, high=high)
             )
@@ -227,7 +226,16 @@ class Form:
         return found
 
 
+def _ungrouped(text: str, language: str) -> str | None:
+    """The digits of a whole number, with groups of three or without; None for anything else (1.5 is not 15)."""
+    whole = _GROUPED[language == "tr"].fullmatch(text)
+    return text.replace(".", "").replace(",", "") if whole or (text.isascii() and text.isdigit()) else None
+
+
 def _decimal(text: str, language: str) -> Decimal | None:
+    # In Turkish 1.200 is twelve hundred; a point that groups nothing can only be meant as a decimal mark.
+    if language == "tr" and _GROUPED[True].fullmatch(text):
+        return Decimal(text.replace(".", ""))
     try:
         return Decimal(text)
     except InvalidOperation:

@@ -121,7 +121,9 @@ function start(panel) {
 
   input.addEventListener("input", show);
   // Enter would load the page for what is shown already; the address still takes the quantity, so that it can be sent on.
+  // The buttons that lead to another address are left alone.
   panel.querySelector("form").addEventListener("submit", (event) => {
+    if (event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     history.replaceState(null, "", `?quantity=${encodeURIComponent(input.value)}`);
     show();

@@ -11,7 +11,8 @@ function bar(form) {
   line.setAttribute("aria-label", form.dataset.upload);
   text.textContent = form.dataset.upload;
   box.append(text, line);
-  form.querySelector(".form-buttons").before(box);
+  // Above the row with the button, which ends every form.
+  (form.querySelector(".form-buttons") ?? form.lastElementChild).before(box);
   return { box, line, text };
 }
 
