@@ -20,7 +20,6 @@ from kervan.orders import service, steps
 from kervan.orders.access import party
 from kervan.orders.structs import Wanted, WantedLine
 
-
 _PAYLOAD = """{"id": "e-1", "event": "order.submitted", "created_at": "2026-11-22T10:00:00Z", "api_version": "1",
 "data": {}}"""
 
