@@ -8,7 +8,6 @@ from piccolo.columns import (
     Array,
     BigInt,
     BigSerial,
-    Boolean,
     Date,
     ForeignKey,
     Integer,
@@ -327,16 +326,3 @@ class IdempotencyKey(Table, tablename="idempotency_key"):
     created_at = Timestamptz(default=TimestamptzNow(), null=False, index=True)
 
     idempotency_key_unique = Unique(["organisation", "key"])
-
-
-class StaffWatch(Table, tablename="order_watch"):
-    """An order under the eyes of staff: its exporter or importer was suspended, or it is disputed."""
-
-    id = BigSerial(primary_key=True)
-    order = ForeignKey(Order, null=False, on_delete=OnDelete.restrict)
-    cause = Varchar(length=20, default=None, null=False)
-    since = Timestamptz(default=TimestamptzNow(), null=False)
-    until = Timestamptz(default=None, null=True)
-    flagged = Boolean(default=True, null=False)
-
-    order_watch_cause_unique = Unique(["order", "cause"])
