@@ -15,12 +15,11 @@ from kervan.declarations.shipments import Shipment, ShippedLine
 from kervan.documents.api import ID, KEY, repeatable
 from kervan.documents.repeating import Keep, Outcome
 from kervan.errors import NotFound
-from kervan.orders.api import acts, answers, needs_key, party_of, sells
+from kervan.orders.api import acts, needs_key, party_of, sells
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.http import answer
-
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
+from kervan.web.programs import answers, private
 
 
 class ShipmentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +101,7 @@ async def shipment(request: Request[Any, Any, Any], order: FromPath[str]) -> Res
     if found is None:
         raise NotFound(N_("This order is not with a carrier yet."))
     shown = answer(request, ShipmentDocument(_shown(found)), language)
-    shown.headers.update(_PRIVATE)
-    return shown
+    return private(shown)
 
 
 def _shown(found: Shipment) -> ShipmentShown:

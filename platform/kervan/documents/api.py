@@ -20,7 +20,7 @@ from kervan.documents.wanted import InvoiceWanted, PackingWanted, ProformaWanted
 from kervan.errors import KervanError
 from kervan.files import answers as downloads
 from kervan.orders import once
-from kervan.orders.api import answers, needs_key, party_of, sells, written
+from kervan.orders.api import needs_key, party_of, sells
 from kervan.orders.api_shapes import verdict_of
 from kervan.orders.errors import Refused
 from kervan.policies import sentences
@@ -28,13 +28,12 @@ from kervan.web import openapi
 from kervan.web.errors import PROBLEM
 from kervan.web.http import answer
 from kervan.web.i18n import gettext, sentence, translate
+from kervan.web.programs import answers, encoded, private, written
 
 ID = openapi.in_path("order", "The order's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
 KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 _DOCUMENT = openapi.in_path("document", "The document's id.", "p9q3rst4k7m2", "^[a-z0-9]{12}$")
 _FILE = openapi.in_path("file", "pdf-tr, pdf-en or xml.", "pdf-tr", "^(pdf-[a-z]{2,3}|xml)$")
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
-_encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 class Documents(msgspec.Struct, frozen=True):
@@ -131,7 +130,7 @@ def _problem(
         **extra,
     }
     headers = {"Cache-Control": "no-store", "Content-Language": language}
-    return Response(_encoder.encode(body), status_code=error.status_code, media_type=PROBLEM, headers=headers)
+    return Response(encoded(body), status_code=error.status_code, media_type=PROBLEM, headers=headers)
 
 
 @get(
@@ -148,8 +147,7 @@ async def documents(request: Request[Any, Any, Any], order: FromPath[str]) -> Re
     """Also those that a later version superseded, with the hash of every file."""
     _, party, language = await party_of(request, order)
     shown = answer(request, Documents(tuple(await shelf.of_order(party.order_id))), language)
-    shown.headers.update(_PRIVATE)
-    return shown
+    return private(shown)
 
 
 @get(

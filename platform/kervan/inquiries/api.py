@@ -33,7 +33,7 @@ from kervan.inquiries.api_shapes import (
 )
 from kervan.inquiries.lists import Filters
 from kervan.inquiries.repeated import of_request
-from kervan.orders.api import acts, answers, buys, holder, needs_key, sells, written
+from kervan.orders.api import acts, buys, holder, needs_key, sells
 from kervan.orders.once import checked
 from kervan.orders.tables import Side
 from kervan.organisations import roles
@@ -42,9 +42,9 @@ from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.http import answer, api_language, query_of, whole_number
 from kervan.web.paging import links
+from kervan.web.programs import answers, private, written
 
 _PATH = "/api/v1/inquiries"
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
 _ID = openapi.in_path(
     "inquiry", "The inquiry's id; for exporters that of their part.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$"
 )
@@ -135,12 +135,7 @@ async def many(request: Request[Any, Any, Any]) -> Response[InquiryPage]:
         per_page=per_page,
         links=links(_PATH, query, page, pages),
     )
-    return _private(answer(request, content, language))
-
-
-def _private(shown: Response[Any]) -> Response[Any]:
-    shown.headers.update(_PRIVATE)
-    return shown
+    return private(answer(request, content, language))
 
 
 @get(
@@ -161,7 +156,7 @@ async def one(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> Respon
         part = await access.asked(caller, membership.public_id, inquiry)
         shown = inquiry_of(await queries.inquiry(part.inquiry), inquiry)
         found = tuple(recipient_of(one) for one in await queries.recipients(part.inquiry))
-        return _private(
+        return private(
             answer(request, InquiryDocument(msgspec.structs.replace(shown, recipients=found)), language)
         )
     part = await access.received(caller, membership.public_id, inquiry)
@@ -169,7 +164,7 @@ async def one(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> Respon
     shown = inquiry_of(await queries.inquiry(part.inquiry, membership.exporter), inquiry)
     own = tuple(quote_of(quote) for quote in await queries.quotes_to(recipient, Side.EXPORTER))
     whole = msgspec.structs.replace(shown, buyer=await queries.buyer(recipient), quotes=own)
-    return _private(answer(request, InquiryDocument(whole), language))
+    return private(answer(request, InquiryDocument(whole), language))
 
 
 def _recipient(part: Part) -> int:

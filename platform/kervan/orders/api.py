@@ -38,15 +38,14 @@ from kervan.policies import sentences
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.errors import PROBLEM
-from kervan.web.http import JSON, answer, api_language, query_of, whole_number
+from kervan.web.http import answer, api_language, query_of, whole_number
 from kervan.web.i18n import gettext, sentence
 from kervan.web.paging import links
+from kervan.web.programs import answers, encoded, private, written
 
 _PATH = "/api/v1/orders"
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
 _ID = openapi.in_path("order", "The order's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
 _KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
-_encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
@@ -84,19 +83,6 @@ def holder(
     raise Forbidden(N_("This key was not made for this."))
 
 
-def answers(content: type[Any], status: int = 200, *errors: int) -> dict[int, ResponseSpec]:
-    """Responses of an operation that changes something: never 304."""
-    found = openapi.responses(content, None, 401, 403, *errors)
-    del found[304]
-    return {status if code == 200 else code: spec for code, spec in found.items()}
-
-
-def written(content: Any, language: str, status: int = 200) -> Response[Any]:
-    """The answer to a change: never kept by anybody."""
-    headers = {"Cache-Control": "no-store", "Content-Language": language}
-    return Response(_encoder.encode(content), status_code=status, media_type=JSON, headers=headers)
-
-
 async def _told(
     request: Request[Any, Any, Any], language: str, work: Callable[[], Awaitable[Response[Any]]]
 ) -> Response[Any]:
@@ -122,7 +108,7 @@ async def _told(
         **extra,
     }
     headers = {"Cache-Control": "no-store", "Content-Language": language}
-    return Response(_encoder.encode(body), status_code=status, media_type=PROBLEM, headers=headers)
+    return Response(encoded(body), status_code=status, media_type=PROBLEM, headers=headers)
 
 
 async def _wanted(data: OrderWanted) -> Wanted:
@@ -248,8 +234,7 @@ async def many(request: Request[Any, Any, Any]) -> Response[OrderPage]:
         links=links(_PATH, query, page, pages),
     )
     shown = answer(request, content, language)
-    shown.headers.update(_PRIVATE)
-    return shown
+    return private(shown)
 
 
 async def party_of(
@@ -275,8 +260,7 @@ async def one(request: Request[Any, Any, Any], order: FromPath[str]) -> Response
     """With its terms, its time line, and what may be done next."""
     _, party, language = await party_of(request, order)
     shown = answer(request, OrderDocument(await _shown(party)), language)
-    shown.headers.update(_PRIVATE)
-    return shown
+    return private(shown)
 
 
 async def _shown(party: access.Party) -> Order:

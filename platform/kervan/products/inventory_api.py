@@ -21,13 +21,12 @@ from kervan.products.inputs import ProductInput, TextInput
 from kervan.products.tables import Listing
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import JSON, answer, api_language, query_of, whole_number
+from kervan.web.http import answer, api_language, query_of, whole_number
 from kervan.web.i18n import sentence
 from kervan.web.paging import PageLinks, links
+from kervan.web.programs import private, written
 
 _PATH = "/api/v1/inventory/products"
-_encoder = msgspec.json.Encoder(decimal_format="string")
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
 _SKU = openapi.in_path(
     "sku", "Your own number of the product, without a slash.", "HVL-5090-W", "^[^/]{1,64}$"
 )
@@ -268,12 +267,7 @@ async def inventory(request: Request[Any, Any, Any]) -> Response[OwnPage]:
         per_page=per_page,
         links=links(_PATH, query, page, pages),
     )
-    return _private(answer(request, content, language))
-
-
-def _private(found: Response[Any]) -> Response[Any]:
-    found.headers.update(_PRIVATE)
-    return found
+    return private(answer(request, content, language))
 
 
 @get(
@@ -291,7 +285,7 @@ async def one(request: Request[Any, Any, Any], sku: FromPath[str]) -> Response[O
     _, exporter_id = _holder(request)
     language = api_language(request, query_of(request))
     found = await desk_queries.by_sku(exporter_id, sku)
-    return _private(answer(request, OwnDocument(_own(found)), language))
+    return private(answer(request, OwnDocument(_own(found)), language))
 
 
 @put(
@@ -319,7 +313,7 @@ async def replace(
     _, is_new = await editing.put(caller, exporter_id, product)
     stored = await desk_queries.by_sku(exporter_id, sku)
     document = OwnDocument(_own(stored, tuple(sentence(language, notice) for notice in changed)))
-    return _written(document, language, 201 if is_new else 200)
+    return written(document, language, 201 if is_new else 200)
 
 
 @post(
@@ -339,14 +333,9 @@ async def change_state(
     """Safe to repeat. Only a verified exporter publishes; an archived product stays archived."""
     caller, exporter_id = _holder(request)
     language = api_language(request, query_of(request))
-    return _written(
+    return written(
         StateNow(sku, await editing.set_state(caller, exporter_id, sku, data.action)), language, 200
     )
-
-
-def _written(content: Any, language: str, status: int) -> Response[Any]:
-    headers = {"Cache-Control": "no-store", "Content-Language": language}
-    return Response(_encoder.encode(content), status_code=status, media_type=JSON, headers=headers)
 
 
 ROUTES: list[ControllerRouterHandler] = [inventory, one, replace, change_state]

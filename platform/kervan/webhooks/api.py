@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
@@ -16,8 +15,9 @@ from kervan.organisations.roles import WEBHOOKS
 from kervan.settings import Settings
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import JSON, answer, api_language, query_of, whole_number
+from kervan.web.http import answer, api_language, query_of, whole_number
 from kervan.web.paging import links
+from kervan.web.programs import answers, private, written
 from kervan.webhooks import queries, service
 from kervan.webhooks.structs import (
     Webhook,
@@ -35,7 +35,6 @@ from kervan.webhooks.structs import (
 from kervan.webhooks.tables import DeliveryState
 
 _PATH = "/api/v1/webhooks"
-_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
 _ID = openapi.in_path("hook", "The webhook's id.", "h4k7m2p9q3rs", "^[a-z0-9]{12}$")
 _DELIVERY = openapi.in_path("delivery", "The delivery's id.", "d4k7m2p9q3rs", "^[a-z0-9]{12}$")
 
@@ -52,12 +51,6 @@ def _holder(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Caller, Mem
     for membership in caller.may(WEBHOOKS):
         return caller, membership
     raise Forbidden(N_("This key was not made for webhooks."))
-
-
-def _answers(content: type[Any], status: int = 200, *errors: int) -> dict[int, ResponseSpec]:
-    found = openapi.responses(content, None, 401, 403, *errors)
-    del found[304]
-    return {status if code == 200 else code: spec for code, spec in found.items()}
 
 
 def _shown(hook: queries.Hook) -> Webhook:
@@ -83,14 +76,8 @@ def _local(request: Request[Any, Any, Any]) -> bool:
     return settings.webhooks_local
 
 
-def _private(found: Response[Any]) -> Response[Any]:
-    found.headers.update(_PRIVATE)
-    return found
-
-
 def _written(request: Request[Any, Any, Any], content: Any, status: int) -> Response[Any]:
-    headers = {"Cache-Control": "no-store", "Content-Language": api_language(request, query_of(request))}
-    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON, headers=headers)
+    return written(content, api_language(request, query_of(request)), status)
 
 
 @get(
@@ -107,7 +94,7 @@ async def all_webhooks(request: Request[Any, Any, Any]) -> Response[WebhookList]
     """Every webhook of the key's organisation, paused ones too; secrets are never shown again."""
     _, membership = _holder(request)
     found = await queries.of(membership.organisation)
-    return _private(
+    return private(
         answer(request, WebhookList(tuple(map(_shown, found))), api_language(request, query_of(request)))
     )
 
@@ -119,7 +106,7 @@ async def all_webhooks(request: Request[Any, Any, Any]) -> Response[WebhookList]
     summary="Make a webhook",
     operation_id="postWebhook",
     operation_class=openapi.described(),
-    responses=_answers(WebhookMadeDocument, 201, 409),
+    responses=answers(WebhookMadeDocument, 201, 409),
     security=openapi.BEARER,
     guards=[needs_key],
 )
@@ -152,7 +139,7 @@ async def one(request: Request[Any, Any, Any], hook: FromPath[str]) -> Response[
     """A webhook of the key's organisation by its id."""
     _, membership = _holder(request)
     found = await queries.one(membership.organisation, hook)
-    return _private(answer(request, WebhookDocument(_shown(found)), api_language(request, query_of(request))))
+    return private(answer(request, WebhookDocument(_shown(found)), api_language(request, query_of(request))))
 
 
 @patch(
@@ -161,7 +148,7 @@ async def one(request: Request[Any, Any, Any], hook: FromPath[str]) -> Response[
     summary="Change, pause or resume a webhook",
     operation_id="patchWebhook",
     operation_class=openapi.described(_ID),
-    responses=_answers(WebhookDocument, 200, 404, 409),
+    responses=answers(WebhookDocument, 200, 404, 409),
     security=openapi.BEARER,
     guards=[needs_key],
 )
@@ -197,7 +184,7 @@ async def change(
     operation_class=openapi.described(_ID),
     responses={
         204: ResponseSpec(None, generate_examples=False, description="It is removed."),
-        **{code: spec for code, spec in _answers(WebhookDocument, 200, 404).items() if code != 200},
+        **{code: spec for code, spec in answers(WebhookDocument, 200, 404).items() if code != 200},
     },
     security=openapi.BEARER,
     guards=[needs_key],
@@ -215,7 +202,7 @@ async def remove(request: Request[Any, Any, Any], hook: FromPath[str]) -> None:
     summary="A new secret",
     operation_id="postWebhookSecret",
     operation_class=openapi.described(_ID),
-    responses=_answers(WebhookSecret, 200, 404),
+    responses=answers(WebhookSecret, 200, 404),
     security=openapi.BEARER,
     guards=[needs_key],
 )
@@ -232,7 +219,7 @@ async def new_secret(request: Request[Any, Any, Any], hook: FromPath[str]) -> Re
     summary="Send a trial",
     operation_id="postWebhookPing",
     operation_class=openapi.described(_ID),
-    responses=_answers(WebhookSent, 202, 404),
+    responses=answers(WebhookSent, 202, 404),
     security=openapi.BEARER,
     guards=[needs_key],
 )
@@ -279,7 +266,7 @@ async def deliveries(request: Request[Any, Any, Any], hook: FromPath[str]) -> Re
         per_page=per_page,
         links=links(f"{_PATH}/{hook}/deliveries", query, page, pages),
     )
-    return _private(answer(request, content, api_language(request, query)))
+    return private(answer(request, content, api_language(request, query)))
 
 
 def _line(line: queries.Delivery) -> WebhookDelivery:
@@ -306,7 +293,7 @@ def _line(line: queries.Delivery) -> WebhookDelivery:
     summary="Send one again",
     operation_id="postWebhookRedeliver",
     operation_class=openapi.described(_ID, _DELIVERY),
-    responses=_answers(WebhookSent, 202, 404, 409),
+    responses=answers(WebhookSent, 202, 404, 409),
     security=openapi.BEARER,
     guards=[needs_key],
 )
