@@ -17,7 +17,7 @@ from walker import Walker, walker
 
 from kervan.demo.accounts import DOMAIN, PASSWORD
 
-_CODE = re.compile(r"/verify/([0-9A-Z]{20})")
+_CODE = re.compile(r"/verify([0-9A-Z]{20})")
 _UBL = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 
 
@@ -283,7 +283,7 @@ def is_invoice(content: bytes) -> bool:
 
 
 def code_of(content: bytes, folder: Path) -> str:
-    """The code beneath the QR of a printed document."""
+    """The code beneath the QR of a printed document, which stands behind the address of the page that checks it."""
     file = folder / "paper.pdf"
     file.write_bytes(content)
     text = "".join(page.extract_text() for page in PdfReader(file).pages)

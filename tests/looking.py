@@ -21,7 +21,7 @@ COLOUR_RULES: dict[str, Any] = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
 }
 FORM_CONTROLS = (
-    "main form :is(button, select, textarea, summary, label.check, .form-option, .button,"
+    "main form :is(button:not([tabindex='-1']), select, textarea, summary, label.check, .form-option, .button,"
     " input:not([type=checkbox], [type=radio], [type=hidden], [tabindex='-1']))"
 )
 """What is hit to fill in and send a form; boxes and circles are hit by their labels."""

@@ -137,8 +137,13 @@ def _visit(address: str, account: DemoAccount) -> Visit:
 
 
 def _most(route: str) -> int:
-    """How many pages of a type are opened. The steps of a registration are one type, the products of a firm too."""
-    return 2 if route.startswith(_PUBLIC) else 12
+    """How many pages of a type are opened. The steps of a registration are one type, the products of a firm too.
+
+    An order's page is another in each of its states.
+    """
+    if route.startswith(_PUBLIC):
+        return 2
+    return 40 if route.endswith("/orders/{order}") else 12
 
 
 def _inside(address: str, path: str, links: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,28 @@ _EXPORTER = _MEMBERS | _OWNER | _PRODUCTS | {
     "/desk/{org}/statistics",
 }  # fmt: skip
 _IMPORTER = _MEMBERS | {"/saved", "/compare"}
+_ORDERS = {"/desk/{org}/orders", "/desk/{org}/orders/{order}", "/desk/{org}/inquiries"}
+_BUYING = _ORDERS | {
+    "/desk/{org}/carts",
+    "/desk/{org}/inquiries/new",
+    "/desk/{org}/inquiries/{inquiry}",
+    "/desk/{org}/inquiries/{inquiry}/{recipient}",
+}
+_SELLING = _ORDERS | {
+    "/desk/{org}/deals/{deal}",
+    "/desk/{org}/declarations",
+    "/desk/{org}/declarations/import",
+    "/desk/{org}/inquiries/{inquiry}",
+    "/desk/{org}/inquiries/{recipient}/quote",
+    "/desk/{org}/orders/{order}/close",
+    "/desk/{org}/orders/{order}/etgb",
+    "/desk/{org}/orders/{order}/hand-over",
+    "/desk/{org}/orders/{order}/invoice",
+    "/desk/{org}/orders/{order}/offer",
+    "/desk/{org}/orders/{order}/packing",
+    "/desk/{org}/orders/{order}/proforma",
+    "/desk/{org}/orders/{order}/vat",
+}
 _REVIEWER = {
     "/staff/exporters",
     "/staff/exporters/{org}",
@@ -58,16 +80,21 @@ _ADMIN = {
     "/staff/law",
     "/staff/law/{kind}/new",
     "/staff/rates",
+    "/staff/declarations",
+    "/staff/orders",
+    "/staff/orders/{order}",
     "/staff/policies",
     "/staff/queues",
 }
 KNOWN: Mapping[str, set[str]] = {
-    "importer": _IMPORTER | _OWNER | {"/desk/{org}/company"},
-    "buyer": _IMPORTER,
-    "verified-importer": _IMPORTER | _OWNER | {"/desk/{org}/company"},
-    "exporter": _EXPORTER | _GOODS | {"/desk"},
+    "importer": _IMPORTER | _OWNER | _BUYING | {"/desk/{org}/company"},
+    "buyer": _IMPORTER
+    | _BUYING
+    | {"/desk/{org}/carts/{cart}", "/desk/{org}/inquiries/{inquiry}/{recipient}/accept"},
+    "verified-importer": _IMPORTER | _OWNER | _BUYING | {"/desk/{org}/company", "/desk/{org}/deals/{deal}"},
+    "exporter": _EXPORTER | _GOODS | _SELLING | {"/desk"},
     "editor": _MEMBERS | _PRODUCTS | _GOODS,
-    "order-desk": _MEMBERS | {"/desk/{org}/statistics"},
+    "order-desk": _MEMBERS | _SELLING | {"/desk/{org}/statistics"},
     "draft": _EXPORTER,
     "needs-info": _EXPORTER,
     "attache": _VERIFIER,
