@@ -61,6 +61,7 @@ CONTEXT: Mapping[str, Any] = {
     "quote": "Q26-7H4K-92XQ",
     "became": "KV26-7H4K-92XQ",
     "order": True,
+    "answer_by": datetime(2026, 3, 6, 7, 8, tzinfo=UTC),
 }
 
 

@@ -65,7 +65,7 @@ from kervan.settings import Settings, load
 from kervan.site import pages as site_pages
 from kervan.staff import pages as admin_pages
 from kervan.trade import nomenclature
-from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi
+from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi, programs
 from kervan.web.compression import Compress
 from kervan.web.errors import handle
 from kervan.web.limits import RateLimit, parse_limit
@@ -175,7 +175,7 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
                 "/api/v1",
                 route_handlers=API,
                 middleware=[*_limits("api", settings.api_limit, settings), visitors],
-                before_request=csrf.check_api,
+                before_request=programs.check,
             ),
             *sitemaps.ROUTES,
             *files_routes.ROUTES,

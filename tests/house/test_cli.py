@@ -41,12 +41,16 @@ def test_every_command_explains_itself() -> None:
     done = kervan("--help")
     for name in (
         "admin",
+        "carriers",
         "demo",
         "import",
         "index",
+        "law",
         "migrate",
         "nomenclature",
+        "rates",
         "reindex",
+        "reseal",
         "serve",
         "version",
         "worker",

@@ -30,9 +30,15 @@ KEYWORDS = {"_": None, "gettext": None, "N_": None, "NN_": (1, 2), "ngettext": (
 SAME = {
     "API", "GTIN", "GTIP", "HS", "Kervan", "SKU", "MOQ", "EUR", "OpenAPI", "English", "Türkçe", "net", "{weight} net",
     "gram", "kilogram", "litre", "metre", "kilometre", "CSV", "XLSX", "Türkiye",
+    "{exporter}, {province}: {products}.", "no.", "1 {currency} = {rate} {to} ({source}, {date})", "Webhook", "Net kg",
+    "{n} ms", "PDF, {language}", "net {weight}", "{n} MB", "1 EUR = {rate} {currency}, {source}, {date}.",
+    "{name}, {day}", "Incoterms 2020",
 }  # fmt: skip
 # Lists of names and codes: of countries, cities, associations.
-NAMES_LISTED = {"time_zone", "country", "origin", "association", "currency", "entity", "successor"}
+NAMES_LISTED = {
+    "time_zone", "country", "origin", "association", "currency", "entity", "successor", "destination", "carrier",
+    "route",
+}  # fmt: skip
 # An attribute of these is read out or shown.
 SPOKEN = ("alt", "aria-label", "aria-valuetext", "content", "data-done", "placeholder", "title")
 
@@ -140,8 +146,8 @@ def test_a_sentence_that_is_the_same_in_both_languages_is_a_name() -> None:
 class _Seen(HTMLParser):
     """What a reader sees or hears of a page in its own language: texts and spoken attributes, outside data.
 
-    Names of firms and goods stand in <bdi>, words of machines in <code>, what somebody typed in a <textarea>; texts
-    in another language say so by `lang`.
+    Names of firms and goods stand in <bdi>, words of machines in <code>, what somebody typed in a <textarea> or in
+    something with `dir="auto"`; texts in another language say so by `lang`.
     """
 
     _VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr"})
@@ -167,7 +173,7 @@ class _Seen(HTMLParser):
             self.links[f"{named.get('rel')} {named.get('hreflang', '')}".strip()] = named.get("href", "")
         self.headings += tag == "h1"
         aside = tag in ("bdi", "code", "script", "style", "mark", "textarea") or (
-            tag != "html" and "lang" in named
+            tag != "html" and ("lang" in named or named.get("dir") == "auto")
         )
         aside = aside or (tag == "select" and named.get("name") in NAMES_LISTED)
         inside = aside or bool(self._open and self._open[-1][1])

@@ -49,7 +49,7 @@ async def test_an_order_needs_to_know_where_the_goods_go(world: World) -> None:
     assert await fetchval("SELECT state FROM quote") == "SENT"
 
 
-async def test_2_above_the_limits_it_becomes_a_deal_and_no_order(world: World) -> None:
+async def test_invariant_2_above_the_limits_it_becomes_a_deal_and_no_order(world: World) -> None:
     inquiry = await ask(world)
     saved = await quote(inquiry, world.ayse, world.towel, line={"quantity": 50_000})
     made = await accepting.accept(world.buyer.caller, await sent(world, inquiry, world.ayse), saved.revision)
@@ -91,7 +91,7 @@ async def test_i6_a_second_acceptance_is_a_conflict(world: World) -> None:
     assert await count("trade_order") == 1
 
 
-async def test_14_of_many_acceptances_at_once_exactly_one_counts(world: World) -> None:
+async def test_invariant_14_of_many_acceptances_at_once_exactly_one_counts(world: World) -> None:
     for _ in range(5):
         inquiry = await ask(world)
         first = await quote(inquiry, world.ayse, world.towel)
@@ -132,7 +132,7 @@ async def test_a_quote_is_valid_through_its_last_day(world: World) -> None:
     assert made.order is not None
 
 
-async def test_14_another_revision_than_the_one_that_was_seen_is_not_taken(world: World) -> None:
+async def test_invariant_14_another_revision_than_the_one_that_was_seen_is_not_taken(world: World) -> None:
     inquiry = await ask(world)
     first = await quote(inquiry, world.ayse, world.towel)
     await quote(inquiry, world.ayse, world.towel, line={"unit_price": Decimal("9.90")})
@@ -163,7 +163,7 @@ async def test_a_withdrawn_quote_and_a_suspended_exporter_cannot_be_taken(world:
         await accepting.accept(world.buyer.caller, part, saved.revision, HOME)
 
 
-async def test_13_the_losers_are_told_without_names_and_prices(world: World) -> None:
+async def test_invariant_13_the_losers_are_told_without_names_and_prices(world: World) -> None:
     inquiry = await ask(world, exporters=("ayse-havlu", "can-zeytin", "zeki-tekstil"))
     first = await quote(inquiry, world.ayse, world.towel)
     await quote(inquiry, world.can, world.oil)

@@ -93,7 +93,9 @@ async def test_a_whole_inquiry_by_programs(client: httpx.AsyncClient, world: Wor
     assert await count("trade_order") == 1
 
 
-async def test_14_the_same_key_with_another_body_is_refused(client: httpx.AsyncClient, world: World) -> None:
+async def test_invariant_14_the_same_key_with_another_body_is_refused(
+    client: httpx.AsyncClient, world: World
+) -> None:
     buyer = await headers(world.buyer, roles.BUY)
     first = await client.post(PATH, json=body(world), headers=buyer)
     again = await client.post(PATH, json=body(world), headers=buyer)
@@ -160,7 +162,7 @@ async def test_mixed_currencies_and_foreign_products_are_refused(
     assert [one["field"] for one in answer.json()["errors"]] == ["lines.1.product"]
 
 
-async def test_13_others_find_nothing_and_keys_need_their_scope(
+async def test_invariant_13_others_find_nothing_and_keys_need_their_scope(
     client: httpx.AsyncClient, world: World
 ) -> None:
     buyer = await headers(world.buyer, roles.BUY)

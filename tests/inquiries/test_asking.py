@@ -77,13 +77,13 @@ async def test_only_verified_exporters_are_asked(world: World) -> None:
 
 
 @pytest.mark.parametrize("standing", ["PENDING_EMAIL", "SUSPENDED", "CLOSED"])
-async def test_9_only_active_importers_ask(world: World, standing: str) -> None:
+async def test_invariant_9_only_active_importers_ask(world: World, standing: str) -> None:
     await execute("UPDATE importer SET standing = $1", standing)
     with pytest.raises(Conflict):
         await ask(world)
 
 
-async def test_14_the_same_key_gives_the_first_inquiry(world: World) -> None:
+async def test_invariant_14_the_same_key_gives_the_first_inquiry(world: World) -> None:
     buyer, key = world.buyer, new_public_id()
     first = await service.create(buyer.caller, buyer.membership, asked(world), key)
     again = await service.create(
@@ -93,7 +93,7 @@ async def test_14_the_same_key_gives_the_first_inquiry(world: World) -> None:
     assert await count("inquiry") == 1
 
 
-async def test_14_the_same_click_twice_at_once_makes_one_inquiry(world: World) -> None:
+async def test_invariant_14_the_same_click_twice_at_once_makes_one_inquiry(world: World) -> None:
     buyer, key = world.buyer, new_public_id()
     made = await asyncio.gather(
         *(service.create(buyer.caller, buyer.membership, asked(world), key) for _ in range(4))
@@ -129,7 +129,9 @@ REFUSALS = (
 )
 
 
-async def test_2_a_cart_above_the_limits_becomes_an_inquiry_with_nothing_retyped(world: World) -> None:
+async def test_invariant_2_a_cart_above_the_limits_becomes_an_inquiry_with_nothing_retyped(
+    world: World,
+) -> None:
     cart, key = await _cart(world), new_public_id()
     made = await service.from_cart(world.buyer.caller, world.buyer.membership, cart, REFUSALS, key)
     inquiry: int = await fetchval("SELECT id FROM inquiry WHERE public_id = $1", made.public_id)

@@ -76,7 +76,9 @@ async def test_the_two_sides_open_their_own_pages(
     )
 
 
-async def test_13_strangers_find_nothing(client: httpx.AsyncClient, world: World, paths: Paths) -> None:
+async def test_invariant_13_strangers_find_nothing(
+    client: httpx.AsyncClient, world: World, paths: Paths
+) -> None:
     for side in (world.can, world.other_exporter, world.other_buyer):
         await sign_in(client, side.person)
         for path in (*paths.of_buyer, *paths.of_seller):
@@ -85,7 +87,7 @@ async def test_13_strangers_find_nothing(client: httpx.AsyncClient, world: World
             assert (await post_form(client, path, of="/en/privacy")).status_code == 404, path
 
 
-async def test_13_the_ids_of_others_do_not_work_under_ones_own_desk(
+async def test_invariant_13_the_ids_of_others_do_not_work_under_ones_own_desk(
     client: httpx.AsyncClient, world: World, paths: Paths
 ) -> None:
     for side in (world.can, world.other_exporter):
@@ -132,7 +134,9 @@ async def test_visitors_sign_in_first(client: httpx.AsyncClient, paths: Paths) -
         assert (await client.get(path)).headers["location"].startswith("/en/sign-in"), path
 
 
-async def test_13_no_page_of_an_exporter_tells_of_the_others(client: httpx.AsyncClient, world: World) -> None:
+async def test_invariant_13_no_page_of_an_exporter_tells_of_the_others(
+    client: httpx.AsyncClient, world: World
+) -> None:
     inquiry = await ask(world)
     await quote(inquiry, world.ayse, world.towel, line={"unit_price": Decimal("7.77")})
     await quote(inquiry, world.can, world.oil, line={"unit_price": Decimal("8.88")})
@@ -153,7 +157,9 @@ async def test_13_no_page_of_an_exporter_tells_of_the_others(client: httpx.Async
         assert inquiry not in page, path
 
 
-async def test_13_an_anonymous_buyer_stands_nowhere_by_name(client: httpx.AsyncClient, world: World) -> None:
+async def test_invariant_13_an_anonymous_buyer_stands_nowhere_by_name(
+    client: httpx.AsyncClient, world: World
+) -> None:
     inquiry = await ask(world, anonymous=True)
     await sign_in(client, world.ayse.person)
     own = f"/en/desk/{world.ayse.org}/inquiries"
@@ -168,7 +174,7 @@ async def test_13_an_anonymous_buyer_stands_nowhere_by_name(client: httpx.AsyncC
     assert found == []
 
 
-async def test_13_an_exporters_place_is_found_by_itself_only(world: World) -> None:
+async def test_invariant_13_an_exporters_place_is_found_by_itself_only(world: World) -> None:
     inquiry = await ask(world)
     mine, theirs = await recipient_of(inquiry, world.ayse), await recipient_of(inquiry, world.can)
     with pytest.raises(NotFound):

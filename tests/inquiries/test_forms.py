@@ -1,6 +1,7 @@
 """The forms of inquiries and quotes: filled, kept when they are refused, carried out."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -227,6 +228,9 @@ async def test_accepting_by_the_page_leads_to_the_order(client: httpx.AsyncClien
     await quote(inquiry, world.ayse, world.towel)
     await sign_in(client, world.buyer.person)
     page = f"/en/desk/{world.buyer.org}/inquiries/{inquiry}/{await recipient_of(inquiry, world.ayse)}/accept"
+    # Nothing is typed that is known: the receiver is the firm itself until somebody says otherwise.
+    receiver = await fetchval("SELECT legal_name FROM importer WHERE id = $1", world.buyer.firm.entity)
+    assert f'value="{receiver}"' in (await client.get(page)).text
     missing = await post_form(client, page, {"revision": "1", "delivery_city": "Hamburg"})
     assert missing.status_code == 422
     assert 'href="#f-delivery_street"' in missing.text
@@ -250,6 +254,19 @@ async def test_the_comparison_says_what_fits_and_what_is_cheapest(
     assert "Some of the goods are described in words only." in page
     assert "quickest" in page
     assert "€410.00" in page
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_the_lowest_total_is_named_only_among_quotes_for_as_much(
+    client: httpx.AsyncClient, world: World, whole: bool
+) -> None:
+    inquiry = await ask(world)
+    await quote(inquiry, world.ayse, world.towel)
+    answers = 1 if whole else None
+    await quote(inquiry, world.can, line={"unit_price": Decimal("1.00"), "asked": answers})
+    await sign_in(client, world.buyer.person)
+    page = flat(await client.get(f"/en/desk/{world.buyer.org}/inquiries/{inquiry}"))
+    assert ("lowest" in page) is whole
 
 
 async def test_lists_are_filtered_and_searched_by_number(client: httpx.AsyncClient, world: World) -> None:

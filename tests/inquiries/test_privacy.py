@@ -29,7 +29,7 @@ async def test_the_file_holds_ones_own_messages_inquiries_and_quotes(world: Worl
     assert theirs["messages"] == theirs["inquiries"] == []
 
 
-async def test_17_an_erased_person_leaves_the_inquiry_without_a_name(world: World) -> None:
+async def test_invariant_17_an_erased_person_leaves_the_inquiry_without_a_name(world: World) -> None:
     made = await service.create(
         world.buyer.caller,
         world.buyer.membership,

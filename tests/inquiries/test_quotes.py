@@ -108,7 +108,7 @@ async def test_e8_there_is_one_live_quote(world: World) -> None:
         )
 
 
-async def test_14_a_version_that_was_seen_before_is_refused(world: World) -> None:
+async def test_invariant_14_a_version_that_was_seen_before_is_refused(world: World) -> None:
     inquiry = await ask(world)
     saved = await quote(inquiry, world.ayse, world.towel)
     part = await received(inquiry, world.ayse)
@@ -225,7 +225,7 @@ async def _let_run_out() -> None:
     await execute("UPDATE quote SET valid_until = $1", today() - timedelta(days=1))
 
 
-async def test_4_6_an_inquiry_runs_out_after_its_days(world: World) -> None:
+async def test_invariant_4_6_an_inquiry_runs_out_after_its_days(world: World) -> None:
     inquiry = await ask(world)
     await quote(inquiry, world.ayse, world.towel)
     await execute("UPDATE inquiry SET expires_at = now() - interval '1 second'")
@@ -252,7 +252,7 @@ async def test_an_exporter_declines_an_inquiry_with_a_reason(world: World) -> No
         await quote(inquiry, world.can, world.oil)
 
 
-def test_14_the_arrows_are_those_of_the_domain() -> None:
+def test_invariant_14_the_arrows_are_those_of_the_domain() -> None:
     quote_arrows = {(before, arrow.after) for arrow in states.QUOTE.values() for before in arrow.before}
     assert ("SENT", "REVISED") in quote_arrows
     assert ("REVISED", "SENT") in quote_arrows

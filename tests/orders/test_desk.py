@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import people
@@ -13,7 +15,7 @@ from desk import flat
 from ordering import Trade, a_trade, an_order, side_of, wanted
 from papering import confirmed, handed_over
 
-from kervan.db import execute, fetchval
+from kervan.db import execute, fetch, fetchval
 from kervan.orders import steps, watching
 from kervan.orders.tables import State
 from kervan.web import csrf
@@ -304,6 +306,8 @@ async def test_the_list_is_searched_and_filtered(desk: Desk) -> None:
     await desk.as_seller()
     number = await fetchval("SELECT number FROM trade_order WHERE public_id = $1", desk.order)
 
+    turkish = await fetchval("SELECT name_tr FROM order_line")
+
     async def shows(query: str) -> bool:
         page = await desk.client.get(f"{desk.selling}?{query}")
         assert page.status_code == 200, query
@@ -312,11 +316,12 @@ async def test_the_list_is_searched_and_filtered(desk: Desk) -> None:
     for query in (
         f"q={number}", f"q={number[5:9]}", "q=nordlicht", "q=towel", "tab=waiting", "tab=open", "state=SUBMITTED",
         "country=DE", "since=2020-01-01", "until=2100-01-01", "sort=value", "tab=nonsense", "page=x", "since=never",
-        "sort=%27;drop",
+        "sort=%27;drop", f"q={quote(turkish)}",
     ):  # fmt: skip
         assert await shows(query), query
     for query in (
         "q=KV26-0000-0000",
+        "q=Sanayi",
         "tab=ended",
         "state=ACCEPTED",
         "country=FR",
@@ -343,6 +348,48 @@ async def test_the_file_holds_the_list_and_no_formula(desk: Desk) -> None:
     assert (
         len(list(csv.reader(io.StringIO((await desk.client.get(f"{desk.selling}.csv?tab=ended")).text)))) == 1
     )
+
+
+async def test_turkish_readers_read_the_goods_in_turkish(desk: Desk) -> None:
+    [line] = await fetch("SELECT name, name_tr FROM order_line")
+    assert line["name"] != line["name_tr"]
+    page = await desk.as_seller()
+    for path in (
+        desk.selling,
+        f"{desk.selling}.csv",
+        page,
+        f"{page}/offer",
+        desk.selling.removesuffix("/orders"),
+    ):
+        turkish = (await desk.client.get(path.replace("/en/", "/tr/", 1))).text
+        assert escape(line["name_tr"]) in turkish, path
+        assert escape(line["name"]) not in turkish, path
+
+
+async def test_the_importers_list_says_where_the_goods_go_not_that_the_exporter_is_there(desk: Desk) -> None:
+    await desk.as_buyer()
+    listed = flat(await desk.client.get(desk.buying))
+    assert "to Germany" in listed
+    assert "<bdi>Ayşe Havlu Sanayi A.Ş.</bdi></span>" in listed
+
+
+async def test_who_can_decline_or_withdraw_is_shown_no_second_way_to_say_no(desk: Desk) -> None:
+    for page, no in ((desk.as_seller, "Decline …"), (desk.as_buyer, "Withdraw the order …")):
+        text = flat(await desk.client.get(await page()))
+        assert no in text
+        assert "Cancel the order …" not in text
+
+
+async def test_mails_about_a_new_order_and_an_offer_say_until_when_to_answer(desk: Desk) -> None:
+    page = await desk.as_seller()
+    await people.post_form(desk.client, f"{page}/offer", an_offer())
+    by = await fetchval("SELECT answer_by FROM trade_order WHERE public_id = $1", desk.order)
+    [offer] = await people.mails("jan-ayse-havlu@nordlicht.example")
+    assert offer["context"]["answer_by"] == by.isoformat()
+    assert offer["context"]["total"] == "530.00"
+    new = [mail["context"] for mail in await people.mails() if mail["context"].get("action") == "submit"]
+    assert new
+    assert all(context["answer_by"] for context in new)
 
 
 async def test_empty_desks_show_a_way_on(client: httpx.AsyncClient) -> None:
@@ -391,6 +438,8 @@ async def test_confirming_names_the_proforma_that_was_seen(client: httpx.AsyncCl
     assert f'href="{page}/invoice"' in text
     assert f'href="{page}/packing"' in text
     assert "Proforma invoice" in text
+    # The order left the payment open; the proforma names it.
+    assert "<bdi>In advance</bdi>" in text
 
 
 async def test_the_parcel_and_the_papers_are_on_the_page(client: httpx.AsyncClient) -> None:

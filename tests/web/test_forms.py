@@ -129,7 +129,9 @@ def test_whatever_is_typed_no_field_fails(text: str) -> None:
         ("en", "1500", 1500),
     ],
 )
-def test_a_whole_number_is_grouped_in_threes_or_not_at_all(language: str, typed: str, found: int | None) -> None:
+def test_a_whole_number_is_grouped_in_threes_or_not_at_all(
+    language: str, typed: str, found: int | None
+) -> None:
     form = Form(language, {"n": typed})
     assert form.whole("n", low=0, high=10_000) == found
     assert form.ok == (found is not None)

@@ -16,6 +16,7 @@ from kervan.declarations.shipments import Said, Shipment, Step, etgb_number, ste
 from kervan.documents.judging import judged
 from kervan.documents.noting import note
 from kervan.documents.repeating import Keep, finished
+from kervan.documents.wanted import MOST_GROSS_G
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.orders import moves, states
 from kervan.orders import queries as orders
@@ -156,6 +157,12 @@ async def _wrong_hand_over(
         )
     if wanted.gross_g < 1:
         wrong["gross_g"] = N_("The weight must be above zero.")
+    elif wanted.gross_g < (bare := _net_g(order, shipped)):
+        wrong["gross_g"] = Invalid(
+            N_("The goods alone weigh {bare} g: packed they cannot weigh less."), bare=bare
+        )
+    elif wanted.gross_g > MOST_GROSS_G:
+        wrong["gross_g"] = Invalid(N_("Enter a whole number from {low} to {high}."), low=1, high=MOST_GROSS_G)
     for line in order.terms.lines:
         if not 0 <= shipped[line.number] <= line.quantity:
             wrong[f"shipped_{line.number}"] = Invalid(N_("At most what was ordered: {n}."), n=line.quantity)
@@ -164,6 +171,11 @@ async def _wrong_hand_over(
     elif not any(shipped.values()):
         wrong[f"shipped_{order.terms.lines[0].number}"] = N_("Something must be in the parcel.")
     return wrong
+
+
+def _net_g(order: OrderDetail, shipped: Mapping[int, int]) -> int:
+    """What the shipped quantities weigh without any package, grams."""
+    return sum(line.net_g * shipped[line.number] // line.quantity for line in order.terms.lines)
 
 
 async def _invoiced_on(order_id: int) -> date:

@@ -40,7 +40,7 @@ async def settle() -> None:
                 rate.currency,
                 rate.eur_rate,
                 ECB,
-                f"Invented for the demo: the rate of {rate.date} carried forward",
+                "Invented for the demo: an old rate carried forward",
             )
     await rates.refresh()
 

@@ -11,11 +11,13 @@ from kervan.documents.judging import judged
 from kervan.documents.numbers import checked_number
 from kervan.documents.structs import Kind, Paper, Party
 from kervan.documents.wanted import (
+    MOST_TOTAL,
     MOST_VALID_DAYS,
     OLDEST_INVOICE_DAYS,
     InvoiceWanted,
     PackingWanted,
     ProformaWanted,
+    too_much,
 )
 from kervan.errors import Conflict, Invalid, KervanError
 from kervan.orders.deadlines import today
@@ -33,7 +35,13 @@ def require_allowed(
         raise Refused(verdict)
 
 
+def require_room(wanted: ProformaWanted | InvoiceWanted | PackingWanted) -> None:
+    if wrong := too_much(wanted):
+        raise Invalid(fields=wrong)
+
+
 async def proforma(order: OrderDetail, wanted: ProformaWanted) -> Paper:
+    require_room(wanted)
     day = today()
     if wanted.valid_until < day:
         raise Invalid(fields={"valid_until": N_("This day is past.")})
@@ -68,6 +76,7 @@ async def proforma(order: OrderDetail, wanted: ProformaWanted) -> Paper:
 
 
 async def invoice(order: OrderDetail, wanted: InvoiceWanted) -> Paper:
+    require_room(wanted)
     await book.refresh()
     await rates.refresh()
     proforma = await shelf.live(order.id, Kind.PROFORMA)
@@ -78,6 +87,9 @@ async def invoice(order: OrderDetail, wanted: InvoiceWanted) -> Paper:
     number = await checked_number(order.exporter.id, wanted.number, wanted.issued_on, wrong)
     if wrong:
         raise Invalid(fields=wrong)
+    stated = wanted.stated_total
+    if stated is not None and not (stated.is_finite() and 0 <= stated <= MOST_TOTAL):
+        raise Invalid(fields={"stated_total": N_("Enter an amount above zero.")})
     rate = exchange.noted(
         order.terms.currency, wanted.issued_on, wanted.try_rate, wanted.try_rate_on, wanted.rate_confirmed
     )
@@ -107,8 +119,8 @@ async def invoice(order: OrderDetail, wanted: InvoiceWanted) -> Paper:
         proforma_number=agreed.number,
         note=wanted.note,
     )
-    stated = paper.total if wanted.stated_total is None else wanted.stated_total
-    if found := differences(agreed, msgspec.structs.replace(paper, total=stated)):
+    said = paper.total if stated is None else stated
+    if found := differences(agreed, msgspec.structs.replace(paper, total=said)):
         raise Differs(found)
     packed = await shelf.live(order.id, Kind.PACKING_LIST)
     if packed is not None:

@@ -15,6 +15,7 @@ from kervan.documents.wanted import (
     LONGEST_NOTE,
     LONGEST_TERMS,
     MOST_PACKAGES,
+    MOST_TOTAL,
     MOST_VALID_DAYS,
     OLDEST_INVOICE_DAYS,
     InvoiceWanted,
@@ -33,7 +34,6 @@ from kervan.web.templates import Page, back
 
 USUAL_VALID_DAYS = 15
 _MOST_RATE = Decimal(1_000_000)
-_MOST_TOTAL = Decimal(10) ** 12
 
 
 @get("/desk/{org:str}/orders/{order:str}/proforma")
@@ -170,7 +170,7 @@ async def send_invoice(request: Request[Any, Any, Any], org: FromPath[str], orde
     in_lira = here.order.terms.currency == "TRY"
     rate = form.decimal("try_rate", low=Decimal("0.000001"), high=_MOST_RATE, places=6, required=not in_lira)
     rate_on = form.day("try_rate_on", required=not in_lira)
-    stated = form.decimal("stated_total", low=Decimal(0), high=_MOST_TOTAL, places=2, required=False)
+    stated = form.decimal("stated_total", low=Decimal(0), high=MOST_TOTAL, places=2, required=False)
     note = form.lines("note", required=False, longest=LONGEST_NOTE)
     reason = form.lines("reason", required=False, longest=500)
     refusal: KervanError | None = None

@@ -85,6 +85,7 @@ async def correct_proforma(
             reason=reason,
             total=f"{row['invoice_total']:f}",
             currency=row["currency"],
+            answer_by=None,
         )
         return (await finished(conn, keep, (await _kept(conn, caller, order, *files[0], reason=reason),)))[0]
 
@@ -147,6 +148,7 @@ async def issue_packing(
     state = State(order.state)
     if state not in PACKABLE:
         raise Conflict(_NOT_NOW)
+    making.require_room(wanted)
     await book.refresh()
     making.require_allowed(order, today(), wanted.gross_g)
     kinds = (Kind.PACKING_LIST, Kind.EXPORT_FORM) if state is State.INVOICED else (Kind.PACKING_LIST,)

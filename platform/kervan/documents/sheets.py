@@ -174,7 +174,7 @@ def _party(paper: Paper, label: str, party: Party, language: str) -> Block:
             (N_("Tax office"), party.tax_office),
             (N_("Tax no. (VKN)"), party.vkn),
             (N_("Identity no. (TCKN)"), tckn),
-            (N_("MERSİS no."), party.mersis),
+            (N_("MERSİS number"), party.mersis),
         )
         + _facts(language, (labels.number_name(language, party), party.number))
         + _facts(
@@ -224,7 +224,7 @@ def _transport(paper: Paper, language: str) -> tuple[tuple[str, str], ...]:
 def _columns(paper: Paper, language: str) -> tuple[Column, ...]:
     say = partial(i18n.gettext, language)
     start = (
-        Column("no", say(N_("No."))),
+        Column("no", say(N_("Line"))),
         Column("goods", say(N_("Description of goods"))),
         Column("gtip", say(N_("GTIP")), say(N_("Origin"))),
         Column("quantity", say(N_("Quantity"))),

@@ -7,6 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from kervan.documents.structs import Address
+from kervan.errors import Invalid, KervanError
+from kervan.trade.errors import N_
 
 MOST_VALID_DAYS = 180
 """From today on, of a proforma."""
@@ -15,6 +17,32 @@ OLDEST_INVOICE_DAYS = 7
 MOST_PACKAGES = 999
 LONGEST_TERMS = 300
 LONGEST_NOTE = 1000
+MOST_LEAD_DAYS = 730
+MOST_TOTAL = Decimal(10) ** 12
+MOST_GROSS_G = 100_000_000
+"""A hundred tonnes: what weighs more was mistyped. What the law allows is far below."""
+_LONGEST = {
+    "payment_terms": LONGEST_TERMS, "note": LONGEST_NOTE, "street": 200, "city": 80, "postcode": 20, "region": 80,
+}  # fmt: skip
+
+
+def too_much(wanted: msgspec.Struct) -> dict[str, KervanError | str]:
+    """What no paper has room for, a sentence by field: a print of a text without end keeps everybody else waiting."""
+    wrong: dict[str, KervanError | str] = {}
+    for field in wanted.__struct_fields__:
+        value = getattr(wanted, field)
+        if isinstance(value, Address):
+            wrong |= {f"{field}_{name}": why for name, why in too_much(value).items()}
+        elif isinstance(value, str) and len(value) > _LONGEST.get(field, LONGEST_TERMS):
+            wrong[field] = Invalid(N_("At most {n} characters."), n=_LONGEST.get(field, LONGEST_TERMS))
+        elif (most := _MOST.get(field)) and value is not None and not most[0] <= value <= most[1]:
+            wrong[field] = Invalid(
+                N_("Enter a whole number from {low} to {high}."), low=most[0], high=most[1]
+            )
+    return wrong
+
+
+_MOST = {"lead_days": (0, MOST_LEAD_DAYS), "packages": (1, MOST_PACKAGES), "gross_g": (1, MOST_GROSS_G)}
 
 
 class ProformaWanted(msgspec.Struct, frozen=True, kw_only=True):

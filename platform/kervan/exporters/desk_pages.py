@@ -65,7 +65,7 @@ async def overview(request: Request[Any, Any, Any], membership: Membership) -> P
         due=found and found["due_at"],
         days=rules.REVIEW_WORKING_DAYS,
         left=(firm["verified_until"] - datetime.now(UTC).date()).days if firm["verified_until"] else None,
-        **await waiting_card(membership),
+        **await waiting_card(membership, language_of(request)),
         **await frame(request, membership, "overview"),
     )
 

@@ -40,7 +40,7 @@ async def overview(request: Request[Any, Any, Any], membership: Membership, **co
         members=await member_count(membership.organisation),
         headings=[(code, nomenclature.name(code, language_of(request))) for code in importer.headings],
         scheme=fields.scheme_name(importer.number_scheme, importer.country, language_of(request)),
-        **await waiting_card(membership),
+        **await waiting_card(membership, language_of(request)),
         **await frame(request, membership, "overview"),
         **context,
     )

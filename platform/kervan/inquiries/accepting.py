@@ -7,14 +7,14 @@ from asyncpg import Connection, Record
 
 from kervan import audit
 from kervan.accounts.callers import Caller
-from kervan.db import transaction
+from kervan.db import connection, transaction
 from kervan.errors import Conflict, NotFound
 from kervan.ids import new_public_id
 from kervan.inquiries import endings, fitting, telling
 from kervan.inquiries.access import Part
 from kervan.inquiries.quotes import SEEN_CHANGED
 from kervan.inquiries.states import LIVE
-from kervan.orders import parties
+from kervan.orders import carts, parties
 from kervan.orders import quotes as orders
 from kervan.orders.numbers import new_number
 from kervan.orders.structs import Delivery
@@ -38,6 +38,12 @@ WHERE id = $1 AND version = $2 AND state IN ('SENT', 'REVISED') AND valid_until 
 _DEAL = """
 INSERT INTO deal (public_id, number, quote, inquiry, exporter, importer, refused) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
+
+
+async def likely_delivery(caller: Caller, importer: int, destination: str) -> Delivery:
+    """Where the goods probably go, as a new cart would begin with it."""
+    async with connection() as conn:
+        return await carts.usual_delivery(conn, caller, importer, destination)
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -108,10 +108,15 @@ def _marked(columns: list[Column]) -> list[Column]:
     live = [column for column in columns if column.quote.state in LIVE]
     if len(live) < 2:
         return columns
-    values = {id(c): c.fit.total_eur for c in live if c.fit.total_eur is not None}
-    if len(values) < len(live):
-        in_one = len({c.quote.terms.currency for c in live if c.quote.terms}) == 1
-        values = {id(c): c.quote.terms.total for c in live if c.quote.terms} if in_one else {}
+    # A total says who is cheapest only among those who offer as much of what is asked for as anybody does.
+    most = max(c.covers for c in live)
+    whole = [c for c in live if c.covers == most]
+    values = {id(c): c.fit.total_eur for c in whole if c.fit.total_eur is not None}
+    if len(values) < len(whole):
+        in_one = len({c.quote.terms.currency for c in whole if c.quote.terms}) == 1
+        values = {id(c): c.quote.terms.total for c in whole if c.quote.terms} if in_one else {}
+    if len(values) < 2:
+        values = {}
     days = {
         id(c): c.quote.terms.lead_days for c in live if c.quote.terms and c.quote.terms.lead_days is not None
     }
@@ -257,7 +262,9 @@ async def _accept_page(
     [one] = [found for found in await queries.recipients(part.inquiry) if found.public_id == recipient]
     if one.quote is None or one.quote.terms is None:
         raise NotFound()
-    initial = fields.delivery_initial(shown.delivery)
+    delivery, destination = shown.delivery, one.quote.terms.destination or shown.destination
+    if not delivery.name and destination:
+        delivery = await accepting.likely_delivery(signed_in(request), shown.importer, destination)
     return page(
         request,
         "inquiries/importer/accept.html",
@@ -267,7 +274,7 @@ async def _accept_page(
         quote=one.quote,
         live=one.quote.state in LIVE,
         fit=await fits.of(one.quote, shown.importer, language),
-        form=form or Form(language, initial),
+        form=form or Form(language, fields.delivery_initial(delivery)),
         **await frame(request, part.membership, "inquiries"),
     )
 

@@ -40,6 +40,15 @@ SELECT i.id, i.public_id, i.number, i.importer, {NOW_INQUIRY} AS state, i.versio
     i.closed_at, i.close_reason
 FROM inquiry i WHERE i.id = $1
 """
+# What others answered, and which of them was taken, is nobody's business: an exporter sees where its own part stands.
+_AS_EXPORTER = f"""
+SELECT CASE WHEN {NOW_INQUIRY} IN ('OPEN', 'ANSWERED') THEN
+        CASE WHEN bool_or(q.state IN ('SENT', 'REVISED')) THEN 'ANSWERED' ELSE 'OPEN' END
+    WHEN i.state = 'CONVERTED' AND bool_or(q.state = 'ACCEPTED') IS NOT TRUE THEN 'CLOSED'
+    ELSE {NOW_INQUIRY} END AS state,
+    1 + (i.revealed_at IS NOT NULL)::int + (i.closed_at IS NOT NULL)::int AS version
+FROM inquiry i LEFT JOIN quote q ON q.inquiry = i.id AND q.exporter = $2 WHERE i.id = $1 GROUP BY i.id
+"""
 _LINES = """
 SELECT l.number, l.name, l.hs_code, l.quantity, l.unit, l.target_price, l.certificates,
     p.public_id AS product, p.sku, p.exporter
@@ -103,7 +112,8 @@ WHERE r.exporter = $1 AND i.state IN ('OPEN', 'ANSWERED') AND i.expires_at > now
 
 
 async def inquiry(id: int, exporter: int | None = None) -> InquiryShown:
-    """An inquiry; as an exporter (exporter.id) sees it, products of others are names only and the delivery is left out.
+    """An inquiry; as an exporter (exporter.id) sees it, products of others are names only, the delivery is left
+    out, and state and version tell nothing of what others did.
 
     Raises NotFound.
     """
@@ -111,6 +121,8 @@ async def inquiry(id: int, exporter: int | None = None) -> InquiryShown:
     if not rows:
         raise NotFound()
     row: dict[str, Any] = dict(rows[0])
+    if exporter is not None:
+        row |= dict((await fetch(_AS_EXPORTER, id, exporter))[0])
     row["refused"] = tuple(msgspec.json.decode(row["refused"] or "[]"))
     row["delivery"] = (
         Delivery() if exporter is not None else msgspec.json.decode(row["delivery"], type=Delivery)

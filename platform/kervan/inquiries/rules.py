@@ -117,7 +117,7 @@ def _unit(code: str) -> KervanError | None:
 def _price(price: Decimal) -> KervanError | None:
     if not price.is_finite() or not 0 < price <= MOST_PRICE:
         return Invalid(N_("Enter an amount above zero."))
-    if -int(price.normalize().as_tuple().exponent) > 4:
+    if money.places(price) > 4:
         return Invalid(N_("At most {places} decimals."), places=4)
     return None
 

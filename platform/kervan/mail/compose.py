@@ -28,6 +28,7 @@ _GAPS = re.compile(r"\n{3,}")
 # What JSON has made text of: the filters want it back.
 _TIMES: Mapping[str, Callable[[str], date | Decimal]] = {
     "at": datetime.fromisoformat,
+    "answer_by": datetime.fromisoformat,
     "until": date.fromisoformat,
     "total": Decimal,
 }

@@ -57,7 +57,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "importer_changed": "organisation",
         "importer_expired": "organisation",
         # Orders
-        "order_step": "action state number other reason total currency",
+        "order_step": "action state number other reason total currency answer_by",
         # Conversations
         "message_received": "number who country text files",
         # Inquiries and quotes

@@ -24,9 +24,9 @@ CREATE INDEX webhook_hearing ON webhook (organisation) WHERE active AND removed_
 
 CREATE TRIGGER order_event_append_only BEFORE UPDATE OF "order", at, side, action, before, after, reason, data OR DELETE
     ON order_event FOR EACH ROW EXECUTE FUNCTION kervan_refuse_change();
-CREATE TRIGGER order_terms_append_only BEFORE UPDATE OF "order", revision, side, incoterm, place, currency, goods_total,
-    charges_total, discount_total, invoice_total, net_weight_g, gross_weight_g, goods_eur, total_eur, eur_rate, rate_date,
-    rate_source, law_on, verdict, created_at OR DELETE
+CREATE TRIGGER order_terms_append_only BEFORE UPDATE OF "order", revision, side, incoterm, place, lead_days,
+    payment_terms, note, currency, goods_total, charges_total, discount_total, invoice_total, net_weight_g,
+    gross_weight_g, goods_eur, total_eur, eur_rate, rate_date, rate_source, law_on, verdict, created_at OR DELETE
     ON order_terms FOR EACH ROW EXECUTE FUNCTION kervan_refuse_change();
 CREATE TRIGGER order_line_append_only BEFORE UPDATE OR DELETE ON order_line
     FOR EACH ROW EXECUTE FUNCTION kervan_refuse_change();
@@ -47,7 +47,8 @@ DROP TRIGGER order_charge_append_only ON order_charge;
 DROP TRIGGER order_line_append_only ON order_line;
 DROP TRIGGER order_terms_append_only ON order_terms;
 DROP TRIGGER order_event_append_only ON order_event;
-DROP INDEX webhook_hearing, webhook_delivery_waiting, webhook_delivery_of_webhook, split_flag_open, message_unread, message_subject, trade_order_delivered, trade_order_due, trade_order_pair,
+DROP INDEX webhook_hearing, webhook_delivery_waiting, webhook_delivery_of_webhook, split_flag_open,
+    message_unread, message_subject, trade_order_delivered, trade_order_due, trade_order_pair,
     trade_order_of_importer, trade_order_of_exporter;
 """
 

@@ -179,7 +179,7 @@ async def send(request: Request[Any, Any, Any], data: JSONBody[OrderWanted]) -> 
     """Within the limits only: above them nothing is written, and the answer has the verdict."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
     language = api_language(request, query_of(request))
-    key = once.checked(request.headers.get("idempotency-key"))
+    key = once.own(once.checked(request.headers.get("idempotency-key")))
 
     async def work() -> Response[Any]:
         sent = await service.submit(caller, membership, await _wanted(data), key)

@@ -159,6 +159,22 @@ async def add(
         return public_id
 
 
+async def usual_delivery(conn: Connection, caller: Caller, importer: int, destination: str) -> Delivery:
+    """Where the person's last order to this country went; else the importer itself, its town only at home."""
+    last = await conn.fetchval(_LAST_DELIVERY, importer, caller.person, destination)
+    if last is not None:
+        return msgspec.json.decode(last, type=Delivery)
+    firm = await conn.fetchrow(
+        "SELECT legal_name, country, city, contact_name, phone FROM importer WHERE id = $1", importer
+    )
+    return Delivery(
+        name=firm["legal_name"],
+        city=(firm["city"] or "") if destination == firm["country"] else "",
+        contact=caller.name or firm["contact_name"],
+        phone=firm["phone"] or "",
+    )
+
+
 async def _cart_with(conn: Connection, caller: Caller, importer: int, exporter: int) -> Record:
     """The person's cart with this exporter; a new one is filled in as far as we know the firm."""
     found = await conn.fetchrow(
@@ -171,18 +187,8 @@ async def _cart_with(conn: Connection, caller: Caller, importer: int, exporter: 
         return found
     if await conn.fetchval("SELECT count(*) FROM cart WHERE person = $1", caller.person) >= MOST_CARTS:
         raise Conflict(N_("You have {n} carts already. Send or remove one first."), n=MOST_CARTS)
-    firm = await conn.fetchrow(
-        "SELECT legal_name, country, city, contact_name, phone FROM importer WHERE id = $1", importer
-    )
-    last = await conn.fetchval(_LAST_DELIVERY, importer, caller.person, firm["country"])
-    delivery = Delivery(
-        name=firm["legal_name"],
-        city=firm["city"] or "",
-        contact=caller.name or firm["contact_name"],
-        phone=firm["phone"] or "",
-    )
-    if last is not None:
-        delivery = msgspec.json.decode(last, type=Delivery)
+    country = await conn.fetchval("SELECT country FROM importer WHERE id = $1", importer)
+    delivery = await usual_delivery(conn, caller, importer, country)
     incoterm, place = "DAP", delivery.city
     if not place:
         # Where the buyer's town is not known, the term that names the seller's.
@@ -195,7 +201,7 @@ async def _cart_with(conn: Connection, caller: Caller, importer: int, exporter: 
         importer,
         caller.person,
         exporter,
-        firm["country"],
+        country,
         incoterm,
         place,
         msgspec.json.encode(delivery).decode(),

@@ -340,10 +340,11 @@ def _size(left: int | Decimal) -> int | Decimal:
 
 
 def _legal(rule: RuleUsed, language: str) -> str:
-    if not rule.legal_ref or rule.valid_from is None:
-        return rule.legal_ref
+    written = sentences.reference(rule.legal_ref, language)
+    if not written or rule.valid_from is None:
+        return written
     since = i18n.translate(language, N_("since {date}"), date=formats.day(language, rule.valid_from))
-    return f"{rule.legal_ref}, {since}"
+    return f"{written}, {since}"
 
 
 def shifts(differences: Sequence[Difference], cart: Cart, language: str) -> list[Shift]:

@@ -73,7 +73,7 @@ async def orders(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
     wanted = _asked(query, next((tab for tab in ("waiting", "open") if counts[tab]), "all"))
     number = query.get("page", ["1"])[-1]
     at = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 100_000 else 1
-    found, total = await lists.rows(membership, wanted, at)
+    found, total = await lists.rows(membership, wanted, at, language=language_of(request))
     moment = datetime.now(UTC)
     return page(
         request,
@@ -102,8 +102,9 @@ async def orders_as_file(request: Request[Any, Any, Any], org: FromPath[str]) ->
     """What the list shows, all pages of it, for a spreadsheet."""
     membership = trader(signed_in(request), org)
     wanted = _asked(query_of(request))
+    language = language_of(request)
     return Stream(
-        as_csv.lines(lists.in_file(membership, wanted), language_of(request)),
+        as_csv.lines(lists.in_file(membership, wanted, language), language),
         media_type="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="orders-{today()}.csv"',
@@ -140,6 +141,7 @@ async def _show(
     possible = states.steps(order.state, party.side) if party.may_act else ()
     first = states.NEXT[party.side].get(State(order.state))
     proforma = next((one for one in documents if one.kind == Kind.PROFORMA and one.holds), None)
+    agreed = await shelf.live(order.id, Kind.PROFORMA) if proforma else None
     return page(
         request,
         "orders/order.html",
@@ -152,7 +154,7 @@ async def _show(
         other=order.importer if mine else order.exporter,
         standing=now.STANDING[party.side][order.state],
         first=first if first in possible else None,
-        beside=[action for action in possible if action != first and action != "correct"],
+        beside=_beside(possible, first),
         actions=states.ACTIONS,
         meanings=now.MEANINGS,
         pages=now.PAGES,
@@ -168,6 +170,8 @@ async def _show(
         compared=order_look.comparison(order.terms, order.offered, language) if order.offered else (),
         documents=documents,
         proforma=proforma.version if proforma else "",
+        # The proforma may name what the order left open.
+        payment_terms=agreed.paper.payment_terms if agreed else order.terms.payment_terms,
         packs=mine and party.may_act and order.state in (State.CONFIRMED, State.INVOICED),
         shipment=await shipments.of_order(order.id),
         vat=await vat.of_order(order.id) if mine and order.state in vat.OPEN_IN else (),
@@ -178,6 +182,12 @@ async def _show(
         payment=payment or Form(language, {"payment_note": order.payment_note}),
         **await frame(request, party.membership, "orders"),
     )
+
+
+def _beside(possible: Sequence[str], first: str | None) -> list[str]:
+    """The other steps that are shown: who can still decline or withdraw needs no second way to say no."""
+    no = "cancel" if {"decline", "withdraw"} & set(possible) else ""
+    return [action for action in possible if action not in (first, no)]
 
 
 @post("/desk/{org:str}/orders/{order:str}/step", status_code=200)
@@ -229,9 +239,9 @@ async def write(request: Request[Any, Any, Any], org: FromPath[str], order: From
     return await _show(request, here, talk=form, status_code=422)
 
 
-async def waiting_card(membership: Membership) -> dict[str, Any]:
+async def waiting_card(membership: Membership, language: str) -> dict[str, Any]:
     """Context of orders/_waiting.html on a firm's first page: the orders that wait for it, due ones first."""
-    found, total = await desk_queries.waiting(membership)
+    found, total = await desk_queries.waiting(membership, language)
     moment = datetime.now(UTC)
     return {
         "orders_waiting": found,

@@ -69,9 +69,11 @@ async def destinations(membership: Membership) -> list[str]:
     return [row["destination"] for row in found]
 
 
-async def waiting(membership: Membership, most: int = 5) -> tuple[Sequence[OrderRow], int]:
+async def waiting(
+    membership: Membership, language: str = "en", most: int = 5
+) -> tuple[Sequence[OrderRow], int]:
     """The orders that wait for the firm, what is due first before the others, and how many there are."""
-    return await rows(membership, Filter(group="waiting", sort="due"), size=most)
+    return await rows(membership, Filter(group="waiting", sort="due"), size=most, language=language)
 
 
 async def waiting_count(membership: Membership) -> int:

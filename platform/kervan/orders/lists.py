@@ -35,14 +35,19 @@ SORTS = {
 }
 
 _SELECT = """
-SELECT o.public_id, o.number, o.state, o.version, {other}.{name} AS other, {country} AS other_country, o.destination,
-    o.first_name, o.line_count, o.currency, o.invoice_total, o.total_eur, o.gross_weight_g, o.submitted_at, o.answer_by,
-    o.updated_at,
+SELECT o.public_id, o.number, o.state, o.version, {other}.legal_name AS other, {country} AS other_country,
+    o.destination, {goods} AS first_name, o.line_count, o.currency, o.invoice_total, o.total_eur,
+    o.gross_weight_g, o.submitted_at, o.answer_by, o.updated_at,
     (SELECT count(*) FROM message m WHERE m.about = 'ORDER' AND m.subject = o.id AND m.read_at IS NULL
         AND m.side = '{writer}') AS unread
 FROM trade_order o JOIN exporter e ON e.id = o.exporter JOIN importer i ON i.id = o.importer
 WHERE {column} = $1
 """
+_LINES = (
+    'FROM order_line l JOIN order_terms t ON t.id = l.terms WHERE t."order" = o.id AND t.revision = o.terms'
+)
+# Turkish readers read the Turkish name that the line keeps; everybody else the one it was ordered under.
+_GOODS = {"tr": f"coalesce((SELECT nullif(l.name_tr, '') {_LINES} ORDER BY l.number LIMIT 1), o.first_name)"}
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +56,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     group: str = "all"
     state: str = ""
     q: str = ""
-    """Number, or part of the other firm's or the goods' name."""
+    """Number, or part of the other firm's name or of the goods', in either language."""
     country: str = ""
     since: date | None = None
     until: date | None = None
@@ -63,14 +68,13 @@ def side_of(membership: Membership) -> Side:
     return Side.EXPORTER if membership.kind == Kind.EXPORTER else Side.IMPORTER
 
 
-def _sql(membership: Membership) -> str:
+def _sql(membership: Membership, language: str) -> str:
+    goods = _GOODS.get(language, "o.first_name")
     if membership.kind == Kind.EXPORTER:
         return _SELECT.format(
-            other="i", name="legal_name", country="i.country", writer="IMPORTER", column="o.exporter"
+            other="i", country="i.country", writer="IMPORTER", column="o.exporter", goods=goods
         )
-    return _SELECT.format(
-        other="e", name="legal_name", country="'TR'", writer="EXPORTER", column="o.importer"
-    )
+    return _SELECT.format(other="e", country="'TR'", writer="EXPORTER", column="o.importer", goods=goods)
 
 
 def _where(membership: Membership, wanted: Filter) -> tuple[str, list[Any]]:
@@ -91,9 +95,12 @@ def _where(membership: Membership, wanted: Filter) -> tuple[str, list[Any]]:
     elif wanted.group == "ended":
         put("o.state = ANY({n}::text[])", list(ENDED))
     if wanted.q:
+        # Only the other firm: the reader's own stands in every row.
+        other = "i" if membership.kind == Kind.EXPORTER else "e"
         put(
-            "(strpos(o.number, upper({n})) > 0 OR o.number = upper({n}) OR e.legal_name ILIKE '%' || {n} || '%'"
-            " OR i.legal_name ILIKE '%' || {n} || '%' OR o.first_name ILIKE '%' || {n} || '%')",
+            f"(strpos(o.number, upper({{n}})) > 0 OR {other}.legal_name ILIKE '%' || {{n}} || '%'"
+            f" OR EXISTS (SELECT {_LINES}"
+            " AND (l.name ILIKE '%' || {n} || '%' OR l.name_tr ILIKE '%' || {n} || '%')))",
             _like(wanted.q),
         )
         values[-1] = tidied(wanted.q) if tidied(wanted.q).startswith("KV") else values[-1]
@@ -115,11 +122,11 @@ def _row(row: Record) -> OrderRow:
 
 
 async def rows(
-    membership: Membership, wanted: Filter, page: int = 1, size: int = PER_PAGE
+    membership: Membership, wanted: Filter, page: int = 1, size: int = PER_PAGE, language: str = "en"
 ) -> tuple[Sequence[OrderRow], int]:
     """A page of the firm's orders, and how many there are on all of them."""
     where, values = _where(membership, wanted)
-    sql = _sql(membership) + where
+    sql = _sql(membership, language) + where
     total = await fetchval(f"SELECT count(*) FROM ({sql}) AS counted", *values)
     order = SORTS.get(wanted.sort, SORTS["updated"])
     found = await fetch(f"{sql} ORDER BY {order} LIMIT {size} OFFSET {(page - 1) * size}", *values)
@@ -143,10 +150,10 @@ async def counts(membership: Membership) -> dict[str, int]:
     }
 
 
-async def in_file(membership: Membership, wanted: Filter) -> AsyncIterator[OrderRow]:
+async def in_file(membership: Membership, wanted: Filter, language: str = "en") -> AsyncIterator[OrderRow]:
     """Every order of the list, for a file; read in parts so that memory stays small."""
     where, values = _where(membership, wanted)
-    sql = _sql(membership) + where
+    sql = _sql(membership, language) + where
     order = SORTS.get(wanted.sort, SORTS["updated"])
     for start in range(0, MOST_IN_FILE, 500):
         part = await fetch(f"{sql} ORDER BY {order} LIMIT 500 OFFSET {start}", *values)

@@ -6,7 +6,7 @@ from kervan.accounts.callers import Membership
 from kervan.db import connection
 from kervan.errors import Invalid, NotFound
 from kervan.exporters import limits
-from kervan.orders import parties, pricing
+from kervan.orders import parties, pricing, rules
 from kervan.orders.judging import Judged, judge_goods
 from kervan.orders.structs import Wanted
 from kervan.policies import book
@@ -23,8 +23,9 @@ async def look(membership: Membership, wanted: Wanted, language: str) -> Judged:
         buyer = await parties.buyer(conn, membership.importer)
         await parties.seller(conn, wanted.exporter)
         priced = await pricing.price(conn, wanted.exporter, wanted.lines, language)
-    if priced.problems or priced.currency is None:
-        raise Invalid(fields=dict(priced.problems))
+    wrong = {**rules.check_charges(wanted.charges, priced.currency), **priced.problems}
+    if wrong or priced.currency is None:
+        raise Invalid(fields=wrong)
     return judge_goods(
         priced.lines,
         wanted.charges,

@@ -17,6 +17,8 @@ from kervan.outbox import publish
 from kervan.trade.errors import N_
 from kervan.webhooks import service as webhooks
 
+# What is too late once the clock has run out, also in the minutes before the worker ends the order.
+_ANSWERS = ("accept", "counter", "agree")
 LONGEST_REASON = 1000
 SHORTEST_REASON = 5
 
@@ -103,21 +105,18 @@ async def move(
     if reason is not None and len(reason) > LONGEST_REASON:
         raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
     now = datetime.now(UTC)
-    if (
-        action == "accept"
-        and side is Side.EXPORTER
-        and row["answer_by"] is not None
-        and row["answer_by"] < now
-    ):
+    late = row["answer_by"] is not None and row["answer_by"] < now
+    if late and action in _ANSWERS and side in (Side.EXPORTER, Side.IMPORTER):
         raise Conflict(N_("The time to answer this order is over."))
     after = State(arrow.after)
+    answer_by = await deadlines.answer_by(conn, row["exporter"], after, now)
     moved = await conn.fetchval(
         _MOVE,
         order_id,
         row["version"],
         row["state"],
         after,
-        await deadlines.answer_by(conn, row["exporter"], after, now),
+        answer_by,
         after in ENDED,
         reason,
         side,
@@ -148,7 +147,9 @@ async def move(
     if after in (State.CANCELLED, State.RETURNED):
         await publish("order.void-documents", order=order_id)
     if not quiet:
-        await _tell(conn, row, action, after, side, reason)
+        # Terms that are only offered have a total of their own.
+        total = str((data or {}).get("total", f"{row['invoice_total']:f}"))
+        await _tell(conn, row, action, after, side, reason, total, answer_by)
     await webhooks.tell(
         (row["exporter_organisation"], row["importer_organisation"]),
         _EVENT_NAMES[after],
@@ -196,7 +197,14 @@ def told(row: Mapping[str, Any], state: str, version: int, reason: str | None) -
 
 
 async def _tell(
-    conn: Connection, row: Record, action: str, after: State, side: Side, reason: str | None
+    conn: Connection,
+    row: Record,
+    action: str,
+    after: State,
+    side: Side,
+    reason: str | None,
+    total: str,
+    answer_by: datetime | None,
 ) -> None:
     """Mails to the side that did not take the step; to both for what the clock, staff or a carrier did."""
     sides = {
@@ -215,6 +223,7 @@ async def _tell(
             number=row["number"],
             other=row[f"{other}_name"],
             reason=reason or "",
-            total=f"{row['invoice_total']:f}",
+            total=total,
             currency=row["currency"],
+            answer_by=answer_by.isoformat() if answer_by else None,
         )

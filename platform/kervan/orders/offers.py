@@ -21,7 +21,7 @@ from kervan.orders.tables import State
 from kervan.policies import book
 from kervan.trade import law
 from kervan.trade.errors import N_, shown
-from kervan.trade.money import exponent, quantize
+from kervan.trade.money import exponent, places, quantize
 
 _MOST_PRICE = Decimal(10_000_000)
 LONGEST_LEAD = 365
@@ -138,18 +138,24 @@ def _lines(terms: Terms, offer: Offer) -> tuple[tuple[PricedLine, ...], dict[str
         if not new.unit_price.is_finite() or not 0 < new.unit_price <= _MOST_PRICE:
             wrong[f"price.{number}"] = Invalid(N_("Enter an amount above zero."))
             continue
-        if -int(new.unit_price.normalize().as_tuple().exponent) > 4:
+        if places(new.unit_price) > 4:
             wrong[f"price.{number}"] = Invalid(N_("At most {n} digits after the decimal mark."), n=4)
             continue
         whole = new.unit_price * new.quantity
         if not new.discount.is_finite() or new.discount < 0 or new.discount >= whole:
             wrong[f"discount.{number}"] = Invalid(N_("A discount is less than the goods cost."))
             continue
-        if -int(new.discount.normalize().as_tuple().exponent) > exponent(terms.currency):
+        if places(new.discount) > exponent(terms.currency):
             wrong[f"discount.{number}"] = Invalid(
                 N_("{currency} has {n} digits after the decimal mark."),
                 currency=terms.currency,
                 n=exponent(terms.currency),
+            )
+            continue
+        amount = quantize(whole - new.discount, terms.currency)
+        if amount <= 0:
+            wrong[f"{'discount' if new.discount else 'price'}.{number}"] = Invalid(
+                N_("The goods come to nothing in this currency. Look at quantity and price.")
             )
             continue
         per_package = -(-before.quantity // before.packages) if before.packages else None
@@ -159,7 +165,7 @@ def _lines(terms: Terms, offer: Offer) -> tuple[tuple[PricedLine, ...], dict[str
                 quantity=new.quantity,
                 unit_price=new.unit_price,
                 discount=new.discount,
-                amount=quantize(whole - new.discount, terms.currency),
+                amount=amount,
                 # Whole units weigh whole grams each: the division leaves nothing over.
                 net_g=before.net_g // before.quantity * new.quantity,
                 gross_g=before.gross_g // before.quantity * new.quantity,

@@ -28,6 +28,11 @@ def checked(key: str | None) -> str:
     return text
 
 
+def own(key: str) -> str:
+    """The key under which what a program sends is kept, never one that a cart or a quote has."""
+    return f"api {sha256(key.encode()).hexdigest()[:60]}"
+
+
 async def once(conn: Connection, organisation: int, key: str, what: str, body: bytes) -> Any | None:
     """The stored answer to this key, or None when it is new: then do it, and `keep` the answer in this transaction.
 

@@ -54,6 +54,8 @@ class RuleShown(msgspec.Struct, frozen=True, kw_only=True):
     percent: int
     tone: str
     binds: bool
+    weighs: bool
+    """It limits grams, not an amount."""
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +161,7 @@ def _tightest(verdict: Verdict) -> list[RuleUsed]:
 
 def _rule(rule: RuleUsed, binds: bool, language: str) -> RuleShown:
     percent = share(rule.used, rule.limit)
-    legal = rule.legal_ref
+    legal = sentences.reference(rule.legal_ref, language)
     if legal and rule.valid_from is not None:
         since = translate(language, N_("since {date}"), date=formats.day(language, rule.valid_from))
         legal = f"{legal}, {since}"
@@ -176,6 +178,7 @@ def _rule(rule: RuleUsed, binds: bool, language: str) -> RuleShown:
         percent=100 if least else percent,
         tone="" if least else tone(percent),
         binds=binds,
+        weighs=rule.dimension == "GROSS_WEIGHT",
     )
 
 
@@ -198,18 +201,19 @@ def comparison(now: Terms, offered: Terms, language: str) -> list[Compared]:
     # A line keeps its product and price list; it may be gone, and those behind it move up.
     after = {line.version_id: line for line in offered.lines}
     for line in now.lines:
+        goods = line.name_tr or line.name if language == "tr" else line.name
         new = after.get(line.version_id)
         put(
             N_("Quantity"),
             formats.unit_count(language, line.quantity, line.unit),
             formats.unit_count(language, new.quantity, new.unit) if new else gettext(language, N_("taken out")),
-            line.name,
+            goods,
         )  # fmt: skip
         if new is None:
             continue
-        put(N_("Price of one"), *_pair(language, line.unit_price, new.unit_price, now.currency), line.name)
+        put(N_("Price of one"), *_pair(language, line.unit_price, new.unit_price, now.currency), goods)
         if line.discount or new.discount:
-            put(N_("Discount"), *_pair(language, line.discount, new.discount, now.currency), line.name)
+            put(N_("Discount"), *_pair(language, line.discount, new.discount, now.currency), goods)
     for kind, name in rules.CHARGES.items():
         if kind in now.charges or kind in offered.charges:
             put(name, *(_amount(language, one.charges.get(kind), one.currency) for one in (now, offered)))

@@ -81,6 +81,9 @@ async def price(conn: Connection, exporter_id: int, lines: Sequence[WantedLine],
     excluded: list[str] = []
     found: list[tuple[WantedLine, Record, PricedLine]] = []
     for line in lines[:MOST_LINES]:
+        if line.seen_price is not None and not (line.seen_price.is_finite() and 0 <= line.seen_price <= MOST):
+            problems[f"price.{line.product}"] = Invalid(N_("Enter an amount above zero."))
+            continue
         row = rows.get(line.product)
         if row is None or row["exporter"] != exporter_id or row["state"] != "PUBLISHED":
             problems[f"quantity.{line.product}"] = Invalid(
@@ -97,6 +100,11 @@ async def price(conn: Connection, exporter_id: int, lines: Sequence[WantedLine],
             )
             continue
         one = priced(row, line.quantity, unit_price, row["currency"], language)
+        if one.amount <= 0:
+            problems[f"quantity.{line.product}"] = Invalid(
+                N_("The goods come to nothing in this currency. Look at quantity and price.")
+            )
+            continue
         lines_found.append(one)
         found.append((line, row, one))
         if not row["micro_export_ok"]:
@@ -176,7 +184,10 @@ async def _differences(
     moved = [
         (line, row, one)
         for line, row, one in found
-        if line.seen_version is not None and line.seen_version != row["number"]
+        # A version that no column can hold was never seen.
+        if line.seen_version is not None
+        and line.seen_version != row["number"]
+        and 0 < line.seen_version < 2**31
     ]
     seen: dict[int, Record] = {}
     if moved:

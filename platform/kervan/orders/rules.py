@@ -9,7 +9,7 @@ from kervan.orders.structs import Delivery, Wanted
 from kervan.orders.tables import Purpose
 from kervan.trade import countries
 from kervan.trade.errors import N_, shown
-from kervan.trade.money import exponent
+from kervan.trade.money import exponent, places
 
 # Incoterms 2020 (ICC), as they are offered: those of any mode of transport first, then those of the sea.
 INCOTERMS: Mapping[str, str] = {
@@ -81,7 +81,7 @@ def check_charges(charges: Mapping[str, Decimal], currency: str | None) -> dict[
             )
         elif not amount.is_finite() or not 0 < amount <= MOST_CHARGE:
             wrong[field] = Invalid(N_("Enter an amount above zero."))
-        elif currency and -int(amount.normalize().as_tuple().exponent) > exponent(currency):
+        elif currency and places(amount) > exponent(currency):
             wrong[field] = Invalid(
                 N_("{currency} has {n} digits after the decimal mark."),
                 currency=currency,

@@ -198,6 +198,7 @@ async def place(
             reason="",
             total=figures["total"],
             currency=currency,
+            answer_by=answer_by.isoformat() if answer_by else None,
         )
     row = {
         "public_id": stored.public_id,

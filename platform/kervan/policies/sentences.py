@@ -10,6 +10,13 @@ from kervan.web import formats
 from kervan.web.i18n import gettext, translate
 
 _CENT = Decimal("0.01")
+# What the shipped limits say in English of where they stand written; every other reference is shown as it is.
+_SHIPPED = (
+    N_("Not found; five times a base of 30 kg and EUR 1,500"),
+    N_("Not found; ten times a base of 30 kg and EUR 1,500"),
+    N_("Resmî Gazete of 3 January 2026, amending communiqué"),
+    N_("Platform decision: small orders need no verification"),
+)
 
 
 def say(verdict: Verdict, language: str) -> str:
@@ -27,6 +34,11 @@ def say(verdict: Verdict, language: str) -> str:
         left_eur=eur(verdict.left_eur, language, down=True),
         rule=gettext(language, verdict.binding.name),
     )
+
+
+def reference(legal_ref: str, language: str) -> str:
+    """Where a rule stands written, in the language where we know it."""
+    return gettext(language, legal_ref) if legal_ref in _SHIPPED else legal_ref
 
 
 def refusal(refusal: Refusal, language: str) -> str:
@@ -56,10 +68,11 @@ def rule(rule: RuleUsed, language: str) -> str:
     )
     if not rule.legal_ref:
         return said
+    written = reference(rule.legal_ref, language)
     if rule.valid_from is None:
-        return f"{said} ({rule.legal_ref})"
+        return f"{said} ({written})"
     since = translate(language, N_("since {date}"), date=formats.day(language, rule.valid_from))
-    return f"{said} ({rule.legal_ref}; {since})"
+    return f"{said} ({written}; {since})"
 
 
 def amount(rule: RuleUsed, figure: int | Decimal | None, language: str, *, down: bool = False) -> str:

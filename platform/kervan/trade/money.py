@@ -60,6 +60,16 @@ def exponent(currency: str) -> int:
     return get_currency_precision(require_currency(currency))
 
 
+def places(amount: Decimal) -> int:
+    """How many digits a finite amount has after the decimal mark, noughts at the end left out: 1.50 has one.
+
+    Exact for every amount; Decimal.normalize() makes a nought of the smallest and rounds the longest.
+    """
+    _, digits, exponent = amount.as_tuple()
+    noughts = next((n for n, digit in enumerate(reversed(digits)) if digit), None)
+    return 0 if noughts is None else max(0, -int(exponent) - noughts)
+
+
 def quantize(amount: Decimal, currency: str) -> Decimal:
     """The amount rounded to the currency's digits, halves away from zero."""
     return amount.quantize(Decimal(1).scaleb(-exponent(currency)), rounding=ROUND_HALF_UP)

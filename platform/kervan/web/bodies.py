@@ -22,7 +22,7 @@ LARGEST_TEXT = 2_000_000
 _LONGEST_BOUNDARY = 200
 
 _TOO_MANY = N_("This form has too many fields.")
-_TOO_LONG = N_("This is too much text for one form.")
+TOO_LONG = N_("This is too much text for one form.")
 
 Fields = dict[str, Any]
 """Name to value: a text or an UploadFile, a list of them when the name comes more than once."""
@@ -47,7 +47,7 @@ async def _urlencoded(request: Request[Any, Any, Any]) -> Fields:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_TEXT:
-            raise Invalid(_TOO_LONG)
+            raise Invalid(TOO_LONG)
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"),
@@ -98,7 +98,7 @@ async def _parts(
                     text += part
                     written += len(part)
                     if written > LARGEST_TEXT:
-                        raise Invalid(_TOO_LONG)
+                        raise Invalid(TOO_LONG)
                 elif file is not None:
                     await file.seek(0)
                 else:

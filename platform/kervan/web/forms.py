@@ -25,6 +25,7 @@ _LONGEST = 20_000
 _MOST_MARKS = 30
 # Whole numbers in groups of three, by whether the language is Turkish.
 _GROUPED = {True: re.compile(r"[0-9]{1,3}(\.[0-9]{3})+"), False: re.compile(r"[0-9]{1,3}(,[0-9]{3})+")}
+_NOT_TEXT = ("Cc", "Cs", "Cn", "Co")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """They would show a name backwards (Unicode TR 36, 2.10), in mails and lists as well; pages isolate with <bdi>."""
 
@@ -272,8 +273,15 @@ def _clean(text: str) -> str:
     return "".join(
         char
         for char in text
-        if char in "\n\t"
-        or (unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co") and char not in _TURNING)
+        if char in "\n\t" or (unicodedata.category(char) not in _NOT_TEXT and char not in _TURNING)
+    )
+
+
+def is_unfit(text: str) -> bool:
+    """Whether the text holds what `_clean` takes out of forms."""
+    return not text.isprintable() and any(
+        char in _TURNING or (char not in "\n\r\t" and unicodedata.category(char) in _NOT_TEXT)
+        for char in text
     )
 
 

@@ -1,12 +1,17 @@
 """What the API answers to programs that act for a firm: kept by nobody else, amounts as strings."""
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Response
+from litestar import Request, Response
+from litestar.exceptions import SerializationException
 from litestar.openapi import ResponseSpec
 
-from kervan.web import openapi
+from kervan.errors import Invalid, KervanError
+from kervan.trade.errors import N_
+from kervan.web import bodies, csrf, openapi
+from kervan.web.forms import is_unfit
 from kervan.web.http import JSON
 
 T = TypeVar("T")
@@ -37,3 +42,45 @@ def private(shown: Response[T]) -> Response[T]:
     """The answer of web.http.answer, for its asker only."""
     shown.headers.update(_PRIVATE)
     return shown
+
+
+async def check(request: Request[Any, Any, Any]) -> None:
+    """Before any request of the API: it is no forged one, and its body is text that pages and papers can show.
+
+    Raises SignInNeeded, and Invalid by field (`lines.1.name`) for control signs and signs that turn the reading order.
+    """
+    await csrf.check_api(request)
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    size = len(await request.body())
+    if not size:
+        return
+    if size > bodies.LARGEST_TEXT:
+        raise Invalid(bodies.TOO_LONG)
+    try:
+        body = await request.json()
+    except SerializationException:
+        return  # What is no JSON is refused by who wanted some.
+    wrong: dict[str, KervanError | str] = {
+        field: _UNREADABLE for field, text in _texts(body) if is_unfit(text)
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+_UNREADABLE = N_("This holds characters that cannot be shown. Type it again.")
+
+
+def _texts(body: object) -> Iterator[tuple[str, str]]:
+    """Every text of a body with the way to it; names of fields too, since some of them are free."""
+    left: list[tuple[str, object]] = [("", body)]
+    while left:
+        path, value = left.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, list):
+            left += [(f"{path}.{number}".lstrip("."), one) for number, one in enumerate(value, start=1)]
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                yield path, key
+                left.append((f"{path}.{key}".lstrip("."), one))
