@@ -49,8 +49,13 @@ class CarrierPort(Protocol):
         ...
 
 
+# The fake knows the parcels that it gave a waybill itself, as a carrier's system would.
+_ITS_OWN = "DEMO"
+
+
 class FakeCarrier:
-    """Every parcel is registered one or two days after its hand-over, closed a day later, delivered within a week."""
+    """Every parcel that was booked with it is registered one or two days after its hand-over, closed a day later,
+    delivered within a week; others it does not know."""
 
     def __init__(self, clock: Callable[[], date] = today) -> None:
         self._clock = clock
@@ -59,7 +64,7 @@ class FakeCarrier:
         digits = (
             int.from_bytes(sha256(f"{booking.carrier} {booking.reference}".encode()).digest()[:8]) % 10**10
         )
-        return f"DEMO{digits:010d}"
+        return f"{_ITS_OWN}{digits:010d}"
 
     async def status(self, carrier: str, waybill: str, handed_on: date) -> Said:
         seed = sha256(f"{carrier} {waybill}".encode()).digest()
@@ -67,7 +72,7 @@ class FakeCarrier:
         closed = registered + timedelta(days=1)
         delivered = closed + timedelta(days=2 + seed[1] % 3)
         now = self._clock()
-        if now < registered:
+        if now < registered or not waybill.startswith(_ITS_OWN):
             return Said()
         return Said(
             etgb_number=f"{registered:%y}341300ET{int.from_bytes(seed[2:6]) % 10**8:08d}",
