@@ -38,11 +38,7 @@ async def test_a_code_tells_whether_its_document_holds(state: str, status: Statu
     await a_document(state)
     found = await queries.by_code(CODE)
     assert found is not None
-    assert (found.company, found.kind, found.number) == (
-        "Ayşe Havlu Sanayi A.Ş.",
-        Kind.PROFORMA,
-        "PF-26-000031",
-    )
+    assert found.company == "Ayşe Havlu Sanayi A.Ş."
     assert found.status == status
     assert found.issued_at.date().isoformat() == "2026-09-15"
 
@@ -100,16 +96,16 @@ async def test_every_wrong_code_gets_the_same_answer(client: httpx.AsyncClient) 
     assert "We know no document with this code" in answers.pop()
 
 
-async def test_a_stranger_sees_company_kind_number_status_and_date_and_nothing_more(
+async def test_a_stranger_sees_company_status_and_date_and_nothing_more(
     client: httpx.AsyncClient,
 ) -> None:
     await a_document()
     answer = await client.get(f"/en/verify/{CODE}")
     assert answer.status_code == 200
-    for words in ("Ayşe Havlu Sanayi A.Ş.", "Proforma invoice", "PF-26-000031", "Valid", "15 Sept 2026"):
+    for words in ("Ayşe Havlu Sanayi A.Ş.", "Valid", "15 Sept 2026"):
         assert words in answer.text
     number = await fetchval("SELECT number FROM trade_order")
-    for secret in ("Nordlicht", "420", "Hamburg", "towel", number):
+    for secret in ("Nordlicht", "420", "Hamburg", "towel", number, "PF-26-000031", "Proforma invoice"):
         assert secret not in answer.text.partition("<main")[2].partition("</main>")[0]
     assert 'content="noindex"' in answer.text
     assert answer.headers["cache-control"] == "no-store"

@@ -6,7 +6,6 @@ from enum import StrEnum
 import msgspec
 
 from kervan.db import fetch
-from kervan.documents.structs import Kind
 
 LONGEST = 64
 
@@ -21,17 +20,15 @@ class Status(StrEnum):
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """A genuine document, as far as strangers may know it."""
+    """A genuine document, as far as strangers may know it: whose, whether it holds, of when (domain 3.1, V3)."""
 
     company: str
-    kind: Kind
-    number: str
     status: Status
     issued_at: datetime
 
 
 _BY_CODE = """
-SELECT e.legal_name, d.kind, d.number, d.state, d.issued_at, o.state = 'CANCELLED' AS cancelled
+SELECT e.legal_name, d.state, d.issued_at, o.state = 'CANCELLED' AS cancelled
 FROM document d JOIN trade_order o ON o.id = d."order" JOIN exporter e ON e.id = o.exporter
 WHERE d.code = $1
 """
@@ -48,8 +45,6 @@ async def by_code(code: str) -> Verified | None:
         status = Status.CANCELLED
     return Verified(
         company=row["legal_name"],
-        kind=Kind(row["kind"]),
-        number=row["number"],
         status=status,
         issued_at=row["issued_at"],
     )

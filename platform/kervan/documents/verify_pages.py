@@ -9,7 +9,6 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.throttle import address_of
 from kervan.documents import queries
-from kervan.documents.labels import TITLES
 from kervan.web.http import query_of
 from kervan.web.i18n import language_of
 from kervan.web.limits import Bucket, Limit
@@ -32,7 +31,7 @@ async def ask(request: Request[Any, Any, Any]) -> Page:
 
 @get("/verify/{code:str}")
 async def answer(request: Request[Any, Any, Any], code: FromPath[str]) -> Page:
-    """Firm, kind, number, status and date of the document with this code; for every other the same answer."""
+    """Firm, status and date of the document with this code; for every other the same answer."""
     return await _answer(request, code[: queries.LONGEST])
 
 
@@ -46,7 +45,6 @@ async def _answer(request: Request[Any, Any, Any], typed: str) -> Page:
         typed=typed,
         looked=True,
         found=found,
-        title=TITLES[found.kind] if found else "",
         headers=_HEADERS,
         canonical="/verify",
     )
