@@ -164,6 +164,19 @@ async def test_invariant_14_a_version_that_was_seen_before_changes_nothing(progr
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
+async def test_invariant_14_a_step_that_is_sent_again_with_its_key_gets_the_first_answer(
+    programs: Programs,
+) -> None:
+    sent = await programs.say(programs.buyer, "", programs.wanted(), "order", 201)
+    path = f"/{sent['id']}/steps"
+    step = {"action": "accept", "version": 1}
+    first = await programs.say(programs.seller, path, step, "accept")
+    assert await programs.say(programs.seller, path, step, "accept") == first
+    other = {"action": "decline", "version": 1, "reason": "Out of stock this week."}
+    await programs.say(programs.seller, path, other, "accept", 409)
+    assert await fetchval("SELECT count(*) FROM order_event") == 2
+
+
 async def test_invariant_2_above_a_limit_the_problem_holds_the_verdict_and_an_inquiry_takes_the_same_lines(
     programs: Programs, language: str
 ) -> None:

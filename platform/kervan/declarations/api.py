@@ -13,9 +13,9 @@ from kervan.declarations.port import port_of
 from kervan.declarations.service import Correction, HandOver
 from kervan.declarations.shipments import Shipment, ShippedLine
 from kervan.documents.api import ID, KEY, repeatable
-from kervan.documents.repeating import Keep, Outcome
 from kervan.errors import NotFound
 from kervan.orders.api import acts, needs_key, party_of, sells
+from kervan.orders.repeating import Keep, Outcome
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.http import answer

@@ -15,7 +15,6 @@ from kervan.declarations.port import Booking, CarrierPort
 from kervan.declarations.shipments import Said, Shipment, Step, etgb_number, steps, waybill
 from kervan.documents.judging import judged
 from kervan.documents.noting import note
-from kervan.documents.repeating import Keep, finished
 from kervan.documents.wanted import MOST_GROSS_G
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.orders import moves, states
@@ -23,6 +22,7 @@ from kervan.orders import queries as orders
 from kervan.orders.access import Party
 from kervan.orders.deadlines import today
 from kervan.orders.errors import Refused
+from kervan.orders.repeating import Keep, finished
 from kervan.orders.structs import OrderDetail
 from kervan.orders.tables import Side, State
 from kervan.policies import book

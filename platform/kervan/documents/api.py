@@ -13,7 +13,6 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.documents import service, shelf
 from kervan.documents.errors import Differs
-from kervan.documents.repeating import Keep, Outcome, only_once
 from kervan.documents.shelf import DocumentShown
 from kervan.documents.structs import Address
 from kervan.documents.wanted import InvoiceWanted, PackingWanted, ProformaWanted
@@ -23,6 +22,7 @@ from kervan.orders import once
 from kervan.orders.api import needs_key, party_of, sells
 from kervan.orders.api_shapes import verdict_of
 from kervan.orders.errors import Refused
+from kervan.orders.repeating import Keep, Outcome, only_once
 from kervan.policies import sentences
 from kervan.web import openapi
 from kervan.web.errors import PROBLEM

@@ -10,13 +10,13 @@ from kervan.accounts.callers import Caller
 from kervan.db import transaction
 from kervan.documents import issuing, making
 from kervan.documents.noting import note
-from kervan.documents.repeating import Keep, finished
 from kervan.documents.structs import Kind, Paper
 from kervan.documents.wanted import InvoiceWanted, PackingWanted, ProformaWanted
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.orders import letters, moves, queries, states
 from kervan.orders.access import Party
 from kervan.orders.deadlines import today
+from kervan.orders.repeating import Keep, finished
 from kervan.orders.structs import OrderDetail
 from kervan.orders.tables import Side, State
 from kervan.policies import book

@@ -30,6 +30,7 @@ from kervan.orders.api_shapes import (
 from kervan.orders.errors import Changed, Refused
 from kervan.orders.looking import look
 from kervan.orders.offers import Offer, OfferedLine
+from kervan.orders.repeating import Keep, Outcome, only_once
 from kervan.orders.structs import Wanted, WantedLine
 from kervan.orders.tables import Side, State
 from kervan.organisations import roles
@@ -46,6 +47,11 @@ from kervan.web.programs import answers, encoded, private, written
 _PATH = "/api/v1/orders"
 _ID = openapi.in_path("order", "The order's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
 _KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
+_KEY_IF_WANTED = openapi.header(
+    "Idempotency-Key",
+    "A value of your own: the same request sent again gets the first answer.",
+    required=False,
+)
 
 
 def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
@@ -274,7 +280,7 @@ async def _shown(party: access.Party) -> Order:
     tags=["Orders"],
     summary="Take a step of an order",
     operation_id="postOrderStep",
-    operation_class=openapi.described(_ID),
+    operation_class=openapi.described(_ID, _KEY_IF_WANTED),
     responses=answers(StateNow, 200, 404, 409),
     security=openapi.BEARER,
     guards=[acts],
@@ -282,14 +288,19 @@ async def _shown(party: access.Party) -> Order:
 async def step(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[StepWanted]
 ) -> Response[StateNow]:
-    """Safe to repeat: a second one finds another version and changes nothing (409)."""
+    """Safe to repeat: with an Idempotency-Key the first answer comes again, without one a second finds another version
+    and changes nothing (409)."""
     caller, party, language = await party_of(request, order, act=True)
 
     async def work() -> Response[Any]:
-        after = await steps.take(
-            caller, party, data.action, data.version, reason=data.reason, seen=data.proforma
+        now = await _repeatable(
+            request,
+            party,
+            lambda keep: steps.take(
+                caller, party, data.action, data.version, reason=data.reason, seen=data.proforma, keep=keep
+            ),
         )
-        return written(await _now(order, after), language)
+        return written(StateNow(id=order, state=now.state, version=now.version), language)
 
     return await _told(request, language, work)
 
@@ -300,7 +311,7 @@ async def step(
     tags=["Orders"],
     summary="Offer other terms",
     operation_id="postOrderOffer",
-    operation_class=openapi.described(_ID),
+    operation_class=openapi.described(_ID, _KEY_IF_WANTED),
     responses=answers(StateNow, 200, 404, 409),
     security=openapi.BEARER,
     guards=[sells],
@@ -323,14 +334,30 @@ async def offer(
             payment_terms=data.payment_terms,
             note=data.note,
         )
-        after = await offers.counter(caller, party, data.version, wanted)
-        return written(await _now(order, after), language)
+        now = await _repeatable(
+            request, party, lambda keep: offers.counter(caller, party, data.version, wanted, keep)
+        )
+        return written(StateNow(id=order, state=now.state, version=now.version), language)
 
     return await _told(request, language, work)
 
 
-async def _now(order: str, state: State) -> StateNow:
-    return StateNow(id=order, state=state, version=await queries.version_of(order))
+async def _repeatable(
+    request: Request[Any, Any, Any], party: access.Party, work: Callable[[Keep | None], Awaitable[State]]
+) -> Outcome:
+    """Where the order stands after a step, which a program may send twice when it gives an Idempotency-Key."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        state = await work(None)
+        return Outcome(state=state, version=await queries.version_of(party.order_id))
+    return await only_once(
+        party.membership.organisation,
+        party.order_id,
+        once.checked(key),
+        f"POST {request.scope['path']}"[-80:],
+        await request.body(),
+        work,
+    )
 
 
 ROUTES: list[ControllerRouterHandler] = [judge, send, many, one, step, offer]

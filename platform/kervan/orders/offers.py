@@ -14,6 +14,7 @@ from kervan.orders.access import Party
 from kervan.orders.errors import Refused
 from kervan.orders.judging import judge_goods
 from kervan.orders.pricing import MOST
+from kervan.orders.repeating import Keep, finished
 from kervan.orders.states import check
 from kervan.orders.steps import lines_of
 from kervan.orders.structs import PricedLine, Terms
@@ -49,7 +50,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-async def counter(caller: Caller, party: Party, version: int, offer: Offer) -> State:
+async def counter(
+    caller: Caller, party: Party, version: int, offer: Offer, keep: Keep | None = None
+) -> State:
     """Offers other terms; they hold once the importer agrees.
 
     Judged by the law and the rate of today. Raises Invalid by field, Refused when the offer would break a limit,
@@ -108,7 +111,7 @@ async def counter(caller: Caller, party: Party, version: int, offer: Offer) -> S
             note=offer.note,
         )
         await conn.execute("UPDATE trade_order SET offered = $2 WHERE id = $1", party.order_id, revision)
-        return await moves.move(
+        after = await moves.move(
             conn,
             party.order_id,
             "counter",
@@ -117,6 +120,8 @@ async def counter(caller: Caller, party: Party, version: int, offer: Offer) -> S
             caller=caller,
             data={"revision": revision, "total": f"{judged.total:f}", "currency": terms.currency},
         )
+        await finished(conn, keep, ())
+        return after
 
 
 def _lines(terms: Terms, offer: Offer) -> tuple[tuple[PricedLine, ...], dict[str, KervanError]]:

@@ -169,9 +169,9 @@ async def timeline(order_id: int) -> list[Event]:
     ]
 
 
-async def version_of(order: str) -> int:
-    """The version of an order by public id. Raises NotFound."""
-    rows = await fetch("SELECT version FROM trade_order WHERE public_id = $1", order)
+async def version_of(order_id: int) -> int:
+    """The version of an order. Raises NotFound."""
+    rows = await fetch("SELECT version FROM trade_order WHERE id = $1", order_id)
     if not rows:
         raise NotFound()
     found: int = rows[0]["version"]

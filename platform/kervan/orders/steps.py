@@ -16,6 +16,7 @@ from kervan.orders.access import Party
 from kervan.orders.deadlines import today
 from kervan.orders.errors import Refused
 from kervan.orders.judging import Fx, judge_goods
+from kervan.orders.repeating import Keep, finished
 from kervan.orders.structs import PricedLine, Terms
 from kervan.orders.tables import Side, State
 from kervan.policies import book
@@ -45,6 +46,7 @@ async def take(
     *,
     reason: str | None = None,
     seen: int | None = None,
+    keep: Keep | None = None,
 ) -> State:
     """Takes one of the PLAIN steps and returns the state after it.
 
@@ -77,6 +79,7 @@ async def take(
         if action == "agree":
             # These are the exporter's own terms: nobody has to accept them a second time.
             after = await moves.move(conn, party.order_id, "accept", side=Side.SYSTEM, version=None)
+        await finished(conn, keep, ())
     return after
 
 

@@ -132,12 +132,12 @@ def in_path(name: str, description: str, example: str, pattern: str) -> Paramete
     return Parameter(name=name, param_in="path", description=description, schema=schema, required=True)
 
 
-def header(name: str, description: str) -> Parameter:
-    """A header that the operation needs."""
+def header(name: str, description: str, *, required: bool = True) -> Parameter:
+    """A header of the operation."""
     schema = Schema(
         type=OpenAPIType.STRING, min_length=1, max_length=64, examples=["6f1c2a1e-5d5b-4a37-9f0e"]
     )
-    return Parameter(name=name, param_in="header", description=description, schema=schema, required=True)
+    return Parameter(name=name, param_in="header", description=description, schema=schema, required=required)
 
 
 def described(*parameters: Parameter) -> type[Operation]:
