@@ -163,7 +163,6 @@ async def test_invariant_14_a_version_that_was_seen_before_changes_nothing(progr
     assert (terms["revision"], terms["invoice_total"]) == (2, "360.0000")
 
 
-@pytest.mark.parametrize("language", ["en", "tr"])
 async def test_invariant_14_a_step_that_is_sent_again_with_its_key_gets_the_first_answer(
     programs: Programs,
 ) -> None:
@@ -177,6 +176,7 @@ async def test_invariant_14_a_step_that_is_sent_again_with_its_key_gets_the_firs
     assert await fetchval("SELECT count(*) FROM order_event") == 2
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
 async def test_invariant_2_above_a_limit_the_problem_holds_the_verdict_and_an_inquiry_takes_the_same_lines(
     programs: Programs, language: str
 ) -> None:
