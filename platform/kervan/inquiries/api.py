@@ -111,7 +111,7 @@ async def many(request: Request[Any, Any, Any]) -> Response[InquiryPage]:
     query = query_of(request)
     language = api_language(request, query)
     state = query.get("state", [""])[-1]
-    if state and state not in lists.STATES[membership.kind]:
+    if "state" in query and state not in lists.STATES[membership.kind]:
         raise Invalid(
             fields={
                 "state": Invalid(

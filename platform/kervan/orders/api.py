@@ -221,8 +221,8 @@ async def many(request: Request[Any, Any, Any]) -> Response[OrderPage]:
     group, state = query.get("group", ["all"])[-1], query.get("state", [""])[-1]
     wrong = {
         name: Invalid(N_("Choose one of {values}."), values=", ".join(values))
-        for name, value, values in (("group", group, lists.GROUPS), ("state", state, ("", *State)))
-        if value not in values
+        for name, value, values in (("group", group, lists.GROUPS), ("state", state, tuple(State)))
+        if name in query and value not in values
     }
     if wrong:
         raise Invalid(fields=wrong)

@@ -253,7 +253,7 @@ async def inventory(request: Request[Any, Any, Any]) -> Response[OwnPage]:
     query = query_of(request)
     language = api_language(request, query)
     state = query.get("state", [""])[-1]
-    if state and state not in tuple(Listing):
+    if "state" in query and state not in tuple(Listing):
         raise Invalid(fields={"state": Invalid(N_("Choose one of {values}."), values=", ".join(Listing))})
     page = whole_number(query, "page", 1, 1, 100_000)
     per_page = whole_number(query, "per_page", 50, 1, 200)
