@@ -19,10 +19,9 @@ from ordering import Trade, a_trade
 from receiving import receiving
 from serving import free_port
 
-from kervan.db import database_url, execute, fetch, fetchval
+from kervan.db import engine, execute, fetch, fetchval
 from kervan.orders import once
 from kervan.organisations import keys
-from kervan.settings import load
 from kervan.webhooks import service as webhooks
 
 ORDERS, KILLS, AT_ONCE = 500, 12, 8
@@ -62,7 +61,7 @@ async def _processes(folder: Path, smtp: str) -> AsyncIterator[tuple[str, list[P
     port = free_port()
     env = {
         **os.environ,
-        "DATABASE_URL": database_url(load()),
+        "DATABASE_URL": str(engine().config["dsn"]),
         "KERVAN_DATA": os.environ["KERVAN_DATA"],
         "SMTP_URL": smtp,
         "KERVAN_WEBHOOKS_LOCAL": "1",

@@ -10,18 +10,17 @@ import pytest
 from click.testing import CliRunner
 from factories import make_exporter
 
-from kervan.db import database_url, fetchval
+from kervan.db import engine, fetchval
 from kervan.errors import CommandError
 from kervan.products.importing import template
 from kervan.products.importing.commands import import_group
 from kervan.products.importing.mapping import FileOptions, Mapping, fields, plan
 from kervan.products.importing.readers import open_source
-from kervan.settings import load
 
 
 def _kervan(*words: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "kervan.cli", "import", *map(str, words)]
-    environ = os.environ | {"DATABASE_URL": database_url(load()), "COLUMNS": "200"}
+    environ = os.environ | {"DATABASE_URL": str(engine().config["dsn"]), "COLUMNS": "200"}
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
 
 

@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from factories import ACTOR, make_exporter
 
-from kervan.db import database_url, fetch, fetchval
+from kervan.db import engine, fetch, fetchval
 from kervan.errors import CommandError
 from kervan.products.importing import run
 from kervan.products.importing.mapping import Mapping, load
@@ -24,7 +24,6 @@ from kervan.products.importing.report import Report
 from kervan.products.inputs import ProductInput
 from kervan.products.service import SaveCounts, save_many
 from kervan.resources import fixtures_dir
-from kervan.settings import load as load_settings
 
 
 async def _import(path: Path, exporter: int, commit: bool = True, **options: Any) -> Report:
@@ -239,7 +238,7 @@ async def test_killed_half_way_it_can_be_run_again_without_duplicates(db: None, 
         "ayse-havlu",
         "--commit",
     ]
-    environ = os.environ | {"DATABASE_URL": database_url(load_settings())}
+    environ = os.environ | {"DATABASE_URL": str(engine().config["dsn"])}
     child = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
     deadline = time.monotonic() + 60
     while await _stored() < 2000 and time.monotonic() < deadline:  # noqa: ASYNC110 - another process does it
@@ -284,7 +283,7 @@ def _measured(path: Path, url: str) -> tuple[int, int, int]:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured by Linux's /proc")
 async def test_ten_times_the_rows_do_not_need_more_memory(db: None, tmp_path: Path) -> None:
-    url = database_url(load_settings())
+    url = str(engine().config["dsn"])
     small = _csv(tmp_path / "small.csv", [_row(n) for n in range(20_000)])
     large = _csv(tmp_path / "large.csv", [_row(n) for n in range(200_000)])
     first = await asyncio.to_thread(_measured, small, url)
