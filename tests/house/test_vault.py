@@ -54,12 +54,13 @@ def test_what_was_never_sealed_is_broken(sealed: str) -> None:
         vault.unseal(sealed, "mail")
 
 
-@given(st.data())
-def test_one_changed_character_breaks_the_seal(data: st.DataObject) -> None:
+@given(st.floats(0, 1), st.permutations("ABCxyz019-_"))
+def test_one_changed_character_breaks_the_seal(share: float, letters: list[str]) -> None:
     sealed = vault.seal("ten thousand euros", "mail")
-    # Before the padding: the last letters of base64 hold bits that nobody reads.
-    place = data.draw(st.integers(0, len(sealed) - 5))
-    other = data.draw(st.sampled_from("ABCxyz019-_").filter(lambda char: char != sealed[place]))
+    # Before the padding: the last letters of base64 hold bits that nobody reads. What is drawn may not depend on the
+    # seal, which differs every time.
+    place = round(share * (len(sealed) - 5))
+    other = next(letter for letter in letters if letter != sealed[place])
     with pytest.raises(vault.Broken):
         vault.unseal(sealed[:place] + other + sealed[place + 1 :], "mail")
 

@@ -150,7 +150,7 @@ async def test_a_step_writes_the_time_line_the_audit_trail_and_the_next_version(
         "decline", "SUBMITTED", "DECLINED", "We are full until May.", "Elif Kaya",
     )  # fmt: skip
     assert (trade.seller.actor, "order.decline") in await people.audited(public_id)
-    assert await queries.version_of(public_id) == 2
+    assert await queries.version_of(order_id) == 2
     with pytest.raises(Conflict):
         await steps.take(trade.seller, selling, "accept", 1)
 
