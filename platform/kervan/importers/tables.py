@@ -50,6 +50,9 @@ class Importer(Table, tablename="importer"):
     provinces = Array(base_column=Varchar(length=2), default=list, null=False)
     languages = Array(base_column=Varchar(length=3), default=list, null=False)
     standing = Varchar(length=16, default=None, null=False, choices=Standing, index=True)
+    # A buyer without people of its own on the platform: this post registered it and speaks for it until the buyer's
+    # people take it over.
+    represented_by = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, index=True)
     verified_at = Timestamptz(default=None, null=True)
     verified_until = Date(default=None, null=True)
     verified_by = Varchar(length=200, default=None, null=True)

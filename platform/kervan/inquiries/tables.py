@@ -24,6 +24,7 @@ from kervan.accounts.tables import Person
 from kervan.exporters.tables import Exporter
 from kervan.importers.tables import Importer
 from kervan.products.tables import Product, ProductVersion
+from kervan.requests.tables import TradeRequest
 
 
 class InquiryState(StrEnum):
@@ -57,6 +58,8 @@ class Inquiry(Table, tablename="inquiry"):
     number = Varchar(length=16, default=None, null=False, unique=True)
     importer = ForeignKey(Importer, null=False, on_delete=OnDelete.restrict, index=True)
     person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, index=True)
+    # The request of the board whose answers it holds: recipients come by answering, not by being asked.
+    request = ForeignKey(TradeRequest, null=True, on_delete=OnDelete.restrict, unique=True)
     state = Varchar(length=10, default=InquiryState.OPEN, null=False, choices=InquiryState)
     version = Integer(default=1, null=False)
     text = Text(default="", null=False)
@@ -113,6 +116,9 @@ class InquiryRecipient(Table, tablename="inquiry_recipient"):
     answered_at = Timestamptz(default=None, null=True)
     declined_at = Timestamptz(default=None, null=True)
     decline_reason = Varchar(length=1000, default=None, null=True)
+    # Of an answer to a request: the requester says that it does not fit, and why.
+    irrelevant_at = Timestamptz(default=None, null=True)
+    irrelevant_reason = Varchar(length=1000, default=None, null=True)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
 
     inquiry_recipient_unique = Unique(["inquiry", "exporter"])

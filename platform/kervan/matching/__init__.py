@@ -1,0 +1,1 @@
+"""Matching: which exporters fit a request, and why."""

@@ -1,0 +1,1 @@
+"""What people hear of inside the platform: the bell, its page, and the stream that keeps it true."""

@@ -1,0 +1,1 @@
+"""Requests: what importers and trade posts look for, announced on the board and answered by exporters."""
