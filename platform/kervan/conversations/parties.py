@@ -28,11 +28,13 @@ JOIN importer im ON im.id = t.importer
 WHERE t.id = $1
 """,
     INQUIRY: f"""
-SELECT i.public_id, r.public_id AS thread, i.number, e.organisation AS exporter, im.organisation AS importer,
+SELECT i.public_id, r.public_id AS thread, i.number, e.organisation AS exporter,
+    CASE WHEN q.post IS NOT NULL AND (im.represented_by IS NOT NULL OR q.visibility = 'POST') THEN q.post
+        ELSE im.organisation END AS importer,
     e.trade_name AS exporter_name,
     im.legal_name AS importer_name, im.country, {HIDDEN} AS hidden
 FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry JOIN exporter e ON e.id = r.exporter
-JOIN importer im ON im.id = i.importer
+JOIN importer im ON im.id = i.importer LEFT JOIN trade_request q ON q.id = i.request
 WHERE r.id = $1
 """,
 }
@@ -43,7 +45,8 @@ WHERE a.public_id = $1 AND (
     (m.about = 'ORDER' AND EXISTS (SELECT FROM trade_order t WHERE t.id = m.subject
         AND (t.exporter = $2 OR t.importer = $3)))
     OR (m.about = 'INQUIRY' AND EXISTS (SELECT FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry
-        WHERE r.id = m.subject AND (r.exporter = $2 OR i.importer = $3)))
+        LEFT JOIN trade_request q ON q.id = i.request
+        WHERE r.id = m.subject AND (r.exporter = $2 OR i.importer = $3 OR q.post = $4)))
     OR (m.about = 'RFQ' AND EXISTS (SELECT FROM inquiry i WHERE i.id = m.subject
         AND (i.importer = $3 OR EXISTS (SELECT FROM inquiry_recipient r WHERE r.inquiry = i.id AND r.exporter = $2))))
 )
@@ -96,7 +99,10 @@ async def of(conn: Connection, about: str, subject: int) -> Parties:
 
 async def attachment(membership: Membership, public_id: str) -> Opened:
     """A file of a conversation in which the membership's firm is one of the two sides. Raises NotFound for others."""
-    rows = await fetch(_ATTACHMENT, public_id, membership.exporter, membership.importer)
+    rows = await fetch(
+        _ATTACHMENT, public_id, membership.exporter, membership.importer,
+        membership.organisation if membership.kind == "POST" else None,
+    )  # fmt: skip
     if not rows:
         raise NotFound(N_("There is no such file."))
     return Opened(**dict(rows[0]))

@@ -18,7 +18,9 @@ from kervan.orders import carts, parties
 from kervan.orders import quotes as orders
 from kervan.orders.numbers import new_number
 from kervan.orders.structs import Delivery
+from kervan.organisations.tables import Kind
 from kervan.policies import book
+from kervan.requests import awarding
 from kervan.trade import law
 from kervan.trade.errors import N_
 from kervan.trade.verdict import Verdict
@@ -77,13 +79,18 @@ async def accept(caller: Caller, part: Part, revision: int, delivery: Delivery |
             raise Conflict(SEEN_CHANGED)
         buyer = await parties.buyer(conn, inquiry["importer"])
         judgement = await fitting.judge(conn, quote["id"], buyer, caller.language)
-        made = await _become(conn, caller, quote, part.inquiry, buyer.id, judgement.verdict, delivery)
+        # Nobody of the buyer's is here to confirm the papers of an order that its post takes for it.
+        by_post = part.membership.kind == Kind.POST
+        made = await _become(
+            conn, caller, quote, part.inquiry, buyer.id, judgement.verdict, delivery, as_deal=by_post
+        )
         await audit.record(
             caller.actor, "quote.accepted", "quote", quote["public_id"], {"state": quote["state"]},
             {"state": "ACCEPTED", "order": made.order, "deal": made.deal},
         )  # fmt: skip
         await _tell(conn, part, quote, version, made)
         await _tell_others(conn, caller, part, quote["id"])
+        await awarding.awarded(conn, part.inquiry, caller, by_post=by_post)
         return made
 
 
@@ -114,8 +121,10 @@ async def _become(
     importer: int,
     verdict: Verdict,
     delivery: Delivery | None,
+    *,
+    as_deal: bool,
 ) -> Accepted:
-    if verdict.allowed:
+    if verdict.allowed and not as_deal:
         key = f"quote-{quote['public_id']}"
         stored = await orders.order_of(conn, caller, quote["id"], delivery or Delivery(), key)
         return Accepted(stored.public_id, None, stored.number)

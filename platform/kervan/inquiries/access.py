@@ -30,20 +30,28 @@ def buyer(caller: Caller, org: str) -> Membership:
 async def asked(caller: Caller, org: str, inquiry: str, recipient: str = "", *, act: bool = False) -> Part:
     """The importer's place in its own inquiry, or in its talk with one of the exporters.
 
-    Raises NotFound for everybody else, and with `act` Forbidden for colleagues who may only look.
+    A post has the same place in the answers to the requests that it looks after: it acts where it asked on behalf of
+    the buyer or exporters answer through it, and looks at the others. Raises NotFound for everybody else, and with
+    `act` Forbidden for those who may only look.
     """
-    membership = member(caller, org, roles.VIEW, Kind.IMPORTER)
+    membership = member(caller, org, roles.VIEW, Kind.IMPORTER, Kind.POST)
     rows = await fetch(
-        """SELECT i.id, r.id AS recipient FROM inquiry i
-        LEFT JOIN inquiry_recipient r ON r.inquiry = i.id AND r.public_id = $3
-        WHERE i.public_id = $1 AND i.importer = $2""",
+        """SELECT i.id, r.id AS recipient, i.importer,
+            q.source <> 'IMPORTER' OR q.visibility = 'POST' OR im.represented_by IS NOT NULL AS speaks
+        FROM inquiry i JOIN importer im ON im.id = i.importer LEFT JOIN trade_request q ON q.id = i.request
+        LEFT JOIN inquiry_recipient r ON r.inquiry = i.id AND r.public_id = $4
+        WHERE i.public_id = $1 AND (i.importer = $2 OR (q.post = $3 AND $5))""",
         inquiry,
         membership.importer,
+        membership.organisation,
         recipient,
+        membership.kind == Kind.POST,
     )
     if not rows or (recipient and rows[0]["recipient"] is None):
         raise NotFound()
-    return _part(membership, Side.IMPORTER, rows[0]["id"], rows[0]["recipient"], act)
+    row = rows[0]
+    speaks = membership.kind != Kind.POST or bool(row["speaks"])
+    return _part(membership, Side.IMPORTER, row["id"], row["recipient"], act, speaks)
 
 
 async def received(caller: Caller, org: str, recipient: str, *, act: bool = False) -> Part:
@@ -61,13 +69,16 @@ async def received(caller: Caller, org: str, recipient: str, *, act: bool = Fals
 
 async def deal(caller: Caller, org: str, public_id: str, *, act: bool = False) -> tuple[Part, int]:
     """A firm's place in an offline deal, and deal.id. Raises as `asked`."""
-    membership = member(caller, org, roles.VIEW, Kind.EXPORTER, Kind.IMPORTER)
+    membership = member(caller, org, roles.VIEW, Kind.EXPORTER, Kind.IMPORTER, Kind.POST)
     rows = await fetch(
         """SELECT d.id, d.inquiry, q.recipient FROM deal d JOIN quote q ON q.id = d.quote
-        WHERE d.public_id = $1 AND (d.exporter = $2 OR d.importer = $3)""",
+        JOIN inquiry i ON i.id = d.inquiry LEFT JOIN trade_request t ON t.id = i.request
+        WHERE d.public_id = $1 AND (d.exporter = $2 OR d.importer = $3 OR (t.post = $4 AND $5))""",
         public_id,
         membership.exporter,
         membership.importer,
+        membership.organisation,
+        membership.kind == Kind.POST,
     )
     if not rows:
         raise NotFound()
@@ -76,8 +87,10 @@ async def deal(caller: Caller, org: str, public_id: str, *, act: bool = False) -
     return _part(membership, side, row["inquiry"], row["recipient"], act), row["id"]
 
 
-def _part(membership: Membership, side: Side, inquiry: int, recipient: int | None, act: bool) -> Part:
-    may_act = right_of(membership) in membership.rights
+def _part(
+    membership: Membership, side: Side, inquiry: int, recipient: int | None, act: bool, speaks: bool = True
+) -> Part:
+    may_act = right_of(membership) in membership.rights and speaks
     if act and not may_act:
         raise Forbidden(N_("Your role does not allow this. Ask an owner of {name}."), name=membership.name)
     return Part(membership=membership, side=side, inquiry=inquiry, recipient=recipient, may_act=may_act)

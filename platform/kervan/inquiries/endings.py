@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from asyncpg import Connection, Record
 
 from kervan import audit
+from kervan.inquiries import telling
 
 LONGEST_REASON = 1000
 SHORTEST_REASON = 5
@@ -40,3 +41,32 @@ async def reopen(conn: Connection, inquiry: int) -> None:
             AND NOT EXISTS (SELECT FROM quote WHERE inquiry = $1 AND state IN ('SENT', 'REVISED'))""",
         inquiry,
     )
+
+
+async def close(conn: Connection, inquiry: int, actor: str, reason: str) -> str | None:
+    """Closes an open inquiry (inquiry.id): its quotes are declined, the exporters are told. None when it is over.
+
+    Returns its public id.
+    """
+    public_id: str | None = await conn.fetchval(
+        """UPDATE inquiry SET state = 'CLOSED', version = version + 1, closed_at = now(), close_reason = $2
+        WHERE id = $1 AND state IN ('OPEN', 'ANSWERED') RETURNING public_id""",
+        inquiry,
+        reason or None,
+    )
+    if public_id is None:
+        return None
+    await audit.record(actor, "inquiry.closed", "inquiry", public_id, reason=reason or None)
+    await end_quotes(conn, inquiry, "DECLINED", actor, reason)
+    for to in await telling.recipients(conn, inquiry):
+        if to["declined_at"] is None:
+            await telling.exporter(conn, to, "inquiry_closed", reason=reason, cause="closed")
+        await telling.inquiry_event(conn, to, "inquiry.closed", state="CLOSED")
+    return public_id
+
+
+async def end_of_request(conn: Connection, request: int, actor: str, reason: str) -> None:
+    """Closes the inquiry that holds the answers to a request (trade_request.id)."""
+    inquiry = await conn.fetchval("SELECT id FROM inquiry WHERE request = $1", request)
+    if inquiry is not None:
+        await close(conn, inquiry, actor, reason)

@@ -255,17 +255,7 @@ async def close(caller: Caller, part: Part, reason: str = "") -> None:
         raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=endings.LONGEST_REASON)})
     async with transaction() as tx:
         conn = tx.connection
-        row = await conn.fetchrow(
-            """UPDATE inquiry SET state = 'CLOSED', version = version + 1, closed_at = now(), close_reason = $2
-            WHERE id = $1 AND state IN ('OPEN', 'ANSWERED') RETURNING public_id""",
-            part.inquiry,
-            reason or None,
-        )
-        if row is None:
+        if await conn.fetchval("SELECT request IS NOT NULL FROM inquiry WHERE id = $1", part.inquiry):
+            raise Conflict(N_("These are the answers to a request. Withdraw the request instead."))
+        if await endings.close(conn, part.inquiry, caller.actor, reason) is None:
             raise Conflict(N_("This inquiry is over already."))
-        await audit.record(caller.actor, "inquiry.closed", "inquiry", row["public_id"], reason=reason or None)
-        await endings.end_quotes(conn, part.inquiry, "DECLINED", caller.actor, reason)
-        for to in await telling.recipients(conn, part.inquiry):
-            if to["declined_at"] is None:
-                await telling.exporter(conn, to, "inquiry_closed", reason=reason, cause="closed")
-            await telling.inquiry_event(conn, to, "inquiry.closed", state="CLOSED")

@@ -1,6 +1,7 @@
 """What the other side of an inquiry hears: mails to its people, webhooks to both firms' programs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from asyncpg import Connection, Record
 
@@ -10,9 +11,12 @@ from kervan.webhooks import service as webhooks
 
 _RECIPIENTS = f"""
 SELECT r.id, r.public_id, r.declined_at, e.id AS exporter, e.organisation, e.trade_name, i.number, i.id AS inquiry_id,
-    i.public_id AS inquiry, im.organisation AS buyer, im.legal_name, im.country, {HIDDEN} AS hidden
+    i.public_id AS inquiry,
+    CASE WHEN q.post IS NOT NULL AND (im.represented_by IS NOT NULL OR q.visibility = 'POST') THEN q.post
+        ELSE im.organisation END AS buyer,
+    im.legal_name, im.country, {HIDDEN} AS hidden
 FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry JOIN exporter e ON e.id = r.exporter
-JOIN importer im ON im.id = i.importer
+JOIN importer im ON im.id = i.importer LEFT JOIN trade_request q ON q.id = i.request
 """
 
 
@@ -28,7 +32,7 @@ async def recipient(conn: Connection, id: int) -> Record:
     return row
 
 
-async def exporter(conn: Connection, to: Record, template: str, path: str = "", **context: object) -> None:
+async def exporter(conn: Connection, to: Record, template: str, path: str = "", **context: Any) -> None:
     """Mails to the exporter's people; who asks is named only where it has shown itself."""
     await letters.tell(
         conn,
@@ -42,7 +46,7 @@ async def exporter(conn: Connection, to: Record, template: str, path: str = "", 
     )
 
 
-async def importer(conn: Connection, about: Record, template: str, path: str = "", **context: object) -> None:
+async def importer(conn: Connection, about: Record, template: str, path: str = "", **context: Any) -> None:
     """Mails to the importer's people about one exporter's part of the inquiry."""
     await letters.tell(
         conn,

@@ -58,6 +58,8 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "importer_expired": "organisation",
         # Orders
         "order_step": "action state number other reason total currency answer_by",
+        # Requests
+        "request_step": "action number title country reason until",
         # Conversations
         "message_received": "number who country text files",
         # Inquiries and quotes
@@ -72,9 +74,17 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "quote_declined": "number who country quote reason",
         "quote_expired": "number who country quote until",
         "quote_expired_buyer": "number who quote until",
+        # Alerts
+        "request_alert": "number title summary country until code changed alerts",
+        "request_digest": "frequency count requests more alerts",
+        "request_invitation": "number title summary country until code post",
     }.items()
 }
 """Names of the files under templates/mail and the keys of their context."""
+
+ONCE = frozenset({"request_alert", "request_digest", "request_invitation"})
+"""Mails to many about one thing: they have a lane of their own, and each goes to the server once at most. Nobody tries
+again by itself what may have arrived."""
 
 LONG_TEXTS = frozenset({"reason", "text"})
 """Keys whose text may run over several lines; no subject repeats one."""

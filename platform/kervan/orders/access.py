@@ -22,6 +22,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
 
 def right_of(membership: Membership) -> str:
     """The right that answers orders in this kind of firm."""
+    if membership.kind == Kind.POST:
+        return roles.REQUESTS
     return roles.ORDERS if membership.kind == Kind.EXPORTER else roles.BUY
 
 

@@ -18,10 +18,13 @@ EXPORTER_CLAIM = "EXPORTER_CLAIM"
 """`about` is the claim's public id."""
 IMPORTER_REVIEW = "IMPORTER_REVIEW"
 """`about` is the importer's public id."""
+REQUEST_REVIEW = "REQUEST_REVIEW"
+"""`about` is the request's public id. Without an organisation associations may work on it too: no post is in office."""
 
 # Whether somebody may work on the task t: its organisation's people, and the Ministry's on every task.
 _REACHES = f"""EXISTS (SELECT FROM membership m JOIN organisation o ON o.id = m.organisation
-    WHERE m.person = $1 AND {IN_TERM} AND o.closed_at IS NULL AND (o.kind = 'MINISTRY' OR o.id = t.organisation))"""
+    WHERE m.person = $1 AND {IN_TERM} AND o.closed_at IS NULL AND (o.kind = 'MINISTRY' OR o.id = t.organisation
+        OR (o.kind = 'ASSOCIATION' AND t.kind = 'REQUEST_REVIEW' AND t.organisation IS NULL)))"""
 
 
 async def open_task(

@@ -1,0 +1,22 @@
+"""A request ends because one of its answers was accepted."""
+
+from asyncpg import Connection
+
+from kervan.accounts.callers import Caller
+from kervan.requests import moves
+from kervan.requests.states import Side
+from kervan.requests.tables import ClosedAs
+
+
+async def awarded(conn: Connection, inquiry: int, caller: Caller, *, by_post: bool) -> None:
+    """Closes the request whose answers the inquiry (inquiry.id) holds, in the transaction that took one of them.
+
+    Nothing happens for an inquiry that belongs to no request, and to a request that was withdrawn.
+    """
+    request = await conn.fetchval("SELECT request FROM inquiry WHERE id = $1", inquiry)
+    if request is None:
+        return
+    row = await moves.locked(conn, request)
+    if row["closed_as"] in (ClosedAs.AWARDED, ClosedAs.WITHDRAWN):
+        return
+    await moves.move(conn, row, "award", side=Side.POST if by_post else Side.IMPORTER, caller=caller)
