@@ -25,9 +25,11 @@ from kervan.trade.errors import N_
 
 _INQUIRY = """
 SELECT i.id, i.state, i.expires_at <= now() AS over, i.importer, i.destination, i.purpose, r.declined_at,
-    e.id AS exporter, e.verification, im.standing IN ('ACTIVE', 'VERIFIED') AS buys
+    r.irrelevant_at, e.id AS exporter, e.verification, im.standing IN ('ACTIVE', 'VERIFIED') AS buys,
+    i.request IS NOT NULL AND (q.state <> 'PUBLISHED' OR q.deadline < (now() AT TIME ZONE 'Europe/Istanbul')::date)
+        AS closed, q.deadline
 FROM inquiry i JOIN inquiry_recipient r ON r.inquiry = i.id AND r.id = $2 JOIN exporter e ON e.id = r.exporter
-JOIN importer im ON im.id = i.importer
+JOIN importer im ON im.id = i.importer LEFT JOIN trade_request q ON q.id = i.request
 WHERE i.id = $1 FOR UPDATE OF i
 """
 _LIVE = "SELECT * FROM quote WHERE recipient = $1 AND state IN ('DRAFT', 'SENT', 'REVISED') FOR UPDATE"
@@ -99,7 +101,7 @@ async def _save(
         for row in await conn.fetch("SELECT id, number FROM inquiry_line WHERE inquiry = $1", inquiry)
     }
     now = datetime.now(UTC)
-    if wrong := rules.check_offered(offered, lines, law.day_of(now)):
+    if wrong := rules.check_offered(offered, lines, law.day_of(now), asked["deadline"]):
         raise Invalid(fields=wrong)
     quote = await conn.fetchrow(_LIVE, recipient)
     if version is not None and (quote["version"] if quote else 0) != version:
@@ -137,6 +139,10 @@ async def _open_inquiry(conn: Connection, inquiry: int, recipient: int) -> Recor
         raise NotFound()
     if row["state"] not in ("OPEN", "ANSWERED") or row["over"]:
         raise Conflict(N_("This inquiry is over: it takes no quotes any more."))
+    if row["closed"]:
+        raise Conflict(N_("This request is closed: it takes no answers any more."))
+    if row["irrelevant_at"] is not None:
+        raise Conflict(N_("The buyer marked your answer as not fitting: it takes no further quotes."))
     if row["declined_at"] is not None:
         raise Conflict(N_("You have declined this inquiry already."))
     if row["verification"] != "VERIFIED":

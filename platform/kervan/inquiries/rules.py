@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from kervan.errors import Invalid, KervanError
 from kervan.inquiries.structs import Asked, AskedLine, Offered, OfferedLine
-from kervan.orders.rules import INCOTERMS, check_charges
+from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.rules import check_charges
 from kervan.orders.tables import Purpose
 from kervan.trade import codes, countries, money, nomenclature, units
 from kervan.trade.errors import N_, TradeError, shown
@@ -20,6 +21,7 @@ MOST_PRICE = Decimal("999999999.9999")
 MOST_TOTAL = Decimal("99999999999")
 """What the columns hold, in any currency."""
 MOST_VALID_DAYS = 180
+VALID_AFTER_DEADLINE = 30
 MOST_LEAD_DAYS = 730
 
 Wrong = dict[str, KervanError | str]
@@ -122,18 +124,23 @@ def _price(price: Decimal) -> KervanError | None:
     return None
 
 
-def check_offered(offered: Offered, asked: Mapping[int, object], today: date) -> Wrong:
-    """What is wrong with a quote, a sentence by field; `asked` holds the inquiry's lines by number."""
+def check_offered(
+    offered: Offered, asked: Mapping[int, object], today: date, deadline: date | None = None
+) -> Wrong:
+    """What is wrong with a quote, a sentence by field; `asked` holds the inquiry's lines by number.
+
+    A quote for a request is decided on within 30 days of its `deadline`, so it is not valid for longer (domain 3.3).
+    """
     wrong: Wrong = {}
     if offered.currency not in money.currencies():
         wrong["currency"] = _no_currency(offered.currency)
         return wrong
     wrong |= _terms(offered.destination, offered.incoterm, offered.place)
-    if not today <= offered.valid_until <= today + timedelta(days=MOST_VALID_DAYS):
-        wrong["valid_until"] = Invalid(
-            N_("Choose a day from today to {last}."),
-            last=(today + timedelta(days=MOST_VALID_DAYS)).isoformat(),
-        )
+    last = today + timedelta(days=MOST_VALID_DAYS)
+    if deadline is not None:
+        last = min(last, deadline + timedelta(days=VALID_AFTER_DEADLINE))
+    if not today <= offered.valid_until <= last:
+        wrong["valid_until"] = Invalid(N_("Choose a day from today to {last}."), last=last.isoformat())
     if offered.lead_days is not None and not 0 <= offered.lead_days <= MOST_LEAD_DAYS:
         wrong["lead_days"] = Invalid(
             N_("Enter a whole number from {low} to {high}."), low=0, high=MOST_LEAD_DAYS

@@ -60,6 +60,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "order_step": "action state number other reason total currency answer_by",
         # Requests
         "request_step": "action number title country reason until",
+        "answer_irrelevant": "number who country reason",
         # Conversations
         "message_received": "number who country text files",
         # Inquiries and quotes

@@ -6,14 +6,12 @@ from asyncpg import Connection, Record
 
 from kervan import outbox
 from kervan.ids import new_public_id
+from kervan.inquiries.rules import VALID_AFTER_DEADLINE
 from kervan.orders.numbers import new_number
 from kervan.requests.moves import as_json
 from kervan.requests.structs import Content
 from kervan.requests.tables import Visibility
 from kervan.trade import law
-
-DECISION_DAYS = 30
-"""After its deadline a request's answers can still be taken for so long (domain 3.3, E8: validity of quotes)."""
 
 _EDITION = """
 INSERT INTO request_edition (request, edition, content, value_eur, person) VALUES ($1, $2, $3, $4, $5)
@@ -103,7 +101,7 @@ def expires_at(content: Content) -> datetime:
     """Until when answers can be taken: the end of the deadline in Türkiye and 30 days more, in UTC."""
     if content.deadline is None:
         raise ValueError("A published request has a deadline.")
-    last = content.deadline + timedelta(days=DECISION_DAYS + 1)
+    last = content.deadline + timedelta(days=VALID_AFTER_DEADLINE + 1)
     return datetime(last.year, last.month, last.day, tzinfo=law.TURKIYE).astimezone(UTC)
 
 

@@ -50,8 +50,8 @@ LEFT JOIN organisation po ON po.id = q.post LEFT JOIN inquiry i ON i.request = q
 """
 _CARDS = f"""
 SELECT q.id, q.public_id, q.number, q.title, q.summary, q.language, q.hs_code, q.sector, q.quantity, q.unit,
-    q.value_eur, q.country, q.deadline, q.buyer_type, q.source, po.name AS post_name, im.standing = 'VERIFIED' AS buyer_verified,
-    q.certificates, q.published_at, q.edited_at, q.edition, {NOW} AS state,
+    q.value_eur, q.country, q.deadline, q.buyer_type, q.source, po.name AS post_name,
+    im.standing = 'VERIFIED' AS buyer_verified, q.certificates, q.published_at, q.edited_at, q.edition, {NOW} AS state,
     (SELECT count(*) FROM inquiry i JOIN quote t ON t.inquiry = i.id
         WHERE i.request = q.id AND t.state IN ('SENT', 'REVISED', 'ACCEPTED')) AS answers
 FROM trade_request q JOIN importer im ON im.id = q.importer LEFT JOIN organisation po ON po.id = q.post
