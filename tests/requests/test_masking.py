@@ -68,5 +68,13 @@ def test_several_are_told_word_for_word() -> None:
 
 
 def test_a_long_hostile_text_takes_no_time_to_speak_of() -> None:
-    for text in ("a" * 5000, "@" * 5000, "a.b@" * 1250, "+1 " * 1600, "www." * 1250, "tel " * 1250, "a at b " * 700):
+    for text in (
+        "a" * 5000,
+        "@" * 5000,
+        "a.b@" * 1250,
+        "+1 " * 1600,
+        "www." * 1250,
+        "tel " * 1250,
+        "a at b " * 700,
+    ):
         mask(text)

@@ -164,7 +164,9 @@ async def test_a_post_publishes_at_once_for_buyers_of_its_country_and_not_of_ano
         importer=board.other_buyer.membership.importer or 0,
         post=board.post.membership.organisation,
     )
-    abroad = await service.create(board.post.caller, swiss, content(title="Sheets for a clinic", country="CH"))
+    abroad = await service.create(
+        board.post.caller, swiss, content(title="Sheets for a clinic", country="CH")
+    )
     seat = await handled(board.post, abroad)
     with pytest.raises(Forbidden):
         await service.publish(board.post.caller, seat, seen=True)
@@ -184,7 +186,10 @@ async def test_a_material_edit_is_announced_anew_and_a_correction_is_not(board: 
     made = await requesting.published(board)
     seat = await own(board, made)
     corrected = await service.change(
-        board.buyer.caller, seat, content(summary="A hotel group near Hamburg looks for towels."), made.version
+        board.buyer.caller,
+        seat,
+        content(summary="A hotel group near Hamburg looks for towels."),
+        made.version,
     )
     assert corrected.edition == 1
     edited = await service.change(board.buyer.caller, seat, content(quantity=900), corrected.version)
@@ -194,7 +199,8 @@ async def test_a_material_edit_is_announced_anew_and_a_correction_is_not(board: 
     announced = [payload["edition"] for topic, payload in await topics() if topic == "alerts.announce"]
     assert announced == [1, 2]
     line = await fetchval(
-        "SELECT l.quantity FROM inquiry_line l JOIN inquiry i ON i.id = l.inquiry WHERE i.request = $1", made.id
+        "SELECT l.quantity FROM inquiry_line l JOIN inquiry i ON i.id = l.inquiry WHERE i.request = $1",
+        made.id,
     )
     assert line == 900
     with pytest.raises(Conflict):
@@ -272,7 +278,9 @@ async def test_the_last_day_counts_and_then_the_clock_closes(board: Board) -> No
     await execute("UPDATE trade_request SET deadline = $2 WHERE id = $1", made.id, today())
     assert await rounds.expire_due() == 0
     assert (await queries.shown(made.id)).is_open
-    await execute("UPDATE trade_request SET deadline = $2 WHERE id = $1", made.id, today() - timedelta(days=1))
+    await execute(
+        "UPDATE trade_request SET deadline = $2 WHERE id = $1", made.id, today() - timedelta(days=1)
+    )
     assert (await queries.shown(made.id)).state == "CLOSED"
     assert await rounds.expire_due() == 1
     shown = await queries.shown(made.id)

@@ -60,6 +60,8 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "order_step": "action state number other reason total currency answer_by",
         # Requests
         "request_step": "action number title country reason until",
+        "outcome_asked": "number title who country again side",
+        "request_reminder": "kind number title count until",
         "answer_irrelevant": "number who country reason",
         # Conversations
         "message_received": "number who country text files",
