@@ -6,7 +6,7 @@ from kervan import audit, vault
 from kervan.accounts import passwords, people
 from kervan.accounts.factors import SEALED_FOR
 from kervan.db import fetchval, transaction
-from kervan.demo import accounts, figures, places, stories, trade
+from kervan.demo import accounts, board, figures, places, stories, trade
 from kervan.demo.accounts import DEMO_ACCOUNTS, DOMAIN, PASSWORD
 from kervan.errors import Conflict
 from kervan.organisations import service as organisations
@@ -53,6 +53,7 @@ async def settle(settings: Settings, on_progress: trade.Progress = lambda *_: No
     await _places(found)
     await stories.tell(found)
     await trade.tell(found, on_progress)
+    await board.tell(found, on_progress)
     await figures.fill(FIRM, datetime.now(UTC).date())
     async with transaction():
         await audit.record(ACTOR, "demo.settled", "demo", "accounts")
@@ -65,6 +66,7 @@ async def _people() -> dict[str, int]:
     known = {firm.owner: (firm.name, firm.language, False) for firm in places.IMPORTERS}
     known |= {name: (shown, language, False) for name, shown, language in _OTHERS}
     known |= {name: (shown, language, True) for name, shown, language in _OTHER_STAFF}
+    known |= {name: (shown, "tr", True) for name, shown in places.ATTACHES.values()}
     known |= {a.email.partition("@")[0]: (a.name, a.language, a.staff) for a in DEMO_ACCOUNTS}
     return {name: await _person(name, *who, hashed) for name, who in known.items()}
 

@@ -100,6 +100,7 @@ async def order(order_id: int, marks: Sequence[Mark], *, waits: bool = False) ->
             answer_by = await deadlines.answer_by(conn, row["exporter"], State(row["state"]), row["since"])
             await conn.execute("UPDATE trade_order SET answer_by = $2 WHERE id = $1", order_id, answer_by)
         await _forget_mails(conn, marks)
+        await _move_bells(conn, marks)
 
 
 async def inquiry(inquiry_id: int, marks: Sequence[Mark], *, quotes_too: bool = False) -> None:
@@ -122,6 +123,30 @@ async def inquiry(inquiry_id: int, marks: Sequence[Mark], *, quotes_too: bool = 
                     f"UPDATE {table} SET valid_until = valid_until - $2::int WHERE {which}", inquiry_id, back
                 )
         await _forget_mails(conn, marks)
+        await _move_bells(conn, marks)
+
+
+_REQUEST: Sequence[tuple[str, Sequence[str], str]] = (
+    (
+        "trade_request",
+        ("created_at", "submitted_at", "published_at", "closed_at", "updated_at", "review_due_at"),
+        "t.id = $1",
+    ),
+    ("request_event", ("at",), "t.request = $1"),
+    ("request_edition", ("published_at",), "t.request = $1"),
+    ("announcement", ("announced_at",), "t.request = $1"),
+)
+
+
+async def request(request_id: int, marks: Sequence[Mark]) -> None:
+    """Moves a request with its time line, and its answers where there are any (their deadline stays)."""
+    async with _unguarded((*_REQUEST, *_INQUIRY)) as conn:
+        await _move(conn, _REQUEST, request_id, marks)
+        inquiry_id = await conn.fetchval("SELECT id FROM inquiry WHERE request = $1", request_id)
+        if inquiry_id is not None:
+            await _move(conn, _INQUIRY, inquiry_id, marks)
+        await _forget_mails(conn, marks)
+        await _move_bells(conn, marks)
 
 
 async def ticked(deal_id: int, step: str, told: datetime) -> None:
@@ -200,6 +225,22 @@ async def _forget_mails(conn: Connection, marks: Sequence[Mark]) -> None:
         """DELETE FROM mail WHERE state = 'QUEUED' AND created_at >= $1 AND (
             SELECT m.told FROM unnest($2::timestamptz[], $3::timestamptz[]) AS m (since, told)
             WHERE m.since <= mail.created_at ORDER BY m.since DESC LIMIT 1) < now() - interval '1 day'""",
+        marks[0].since,
+        [each.since for each in marks],
+        [each.told for each in marks],
+    )
+
+
+async def _move_bells(conn: Connection, marks: Sequence[Mark]) -> None:
+    """What was told under the bell days ago was read a few hours later; what came within a day is not read yet."""
+    await conn.execute(
+        """UPDATE notification n SET created_at = moved.told,
+            read_at = CASE WHEN moved.told < now() - interval '1 day' THEN moved.told + interval '3 hours' END
+        FROM (SELECT b.id, b.created_at + (m.told - m.since) AS told FROM notification b, LATERAL (
+                SELECT since, told FROM unnest($2::timestamptz[], $3::timestamptz[]) AS m (since, told)
+                WHERE m.since <= b.created_at ORDER BY m.since DESC LIMIT 1) AS m
+            WHERE b.created_at >= $1) AS moved
+        WHERE moved.id = n.id""",
         marks[0].since,
         [each.since for each in marks],
         [each.told for each in marks],

@@ -31,6 +31,25 @@ POSTS: Mapping[str, str] = {
     "ZA": "Pretoria",
 }
 
+ATTACHES: Mapping[str, tuple[str, str]] = {
+    "CA": ("ottawa", "Nilüfer Sayarlı"),
+    "EG": ("cairo", "Cihan Derinöz"),
+    "GB": ("london", "Esra Gündoğan"),
+    "GR": ("athina", "Barış Koruluk"),
+    "JP": ("tokyo", "Sinem Alatepe"),
+    "KR": ("seoul", "Levent Özdoruk"),
+    "KZ": ("astana", "Nazlı Beydağ"),
+    "MA": ("rabat", "Koray Taşpınar"),
+    "PL": ("warszawa", "Burcu Ekinözü"),
+    "QA": ("doha", "Alper Sönmezay"),
+    "RO": ("bucuresti", "Gizem Karayel"),
+    "SA": ("riyadh", "Oğuz Demirkıran"),
+    "SE": ("stockholm", "Pelin Akıncıoğlu"),
+    "US": ("washington", "Ufuk Sarıdağ"),
+    "ZA": ("pretoria", "Ceyda Ulubey"),
+}
+"""Country -> e-mail name and name of who works at its post and has posted requests."""
+
 ASSOCIATIONS: Mapping[str, str] = {
     "AKİB": "Akdeniz İhracatçı Birlikleri",
     "BAİB": "Batı Akdeniz İhracatçılar Birliği",
