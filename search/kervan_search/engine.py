@@ -23,12 +23,16 @@ class BadQuery(ValueError):
     """The question itself is wrong (too long, unknown facet or sort, negative paging); the text says why."""
 
 
-class IndexSpec(msgspec.Struct, frozen=True):
-    """One index by name, with its facet names and its number columns (sortable, usable in ranges)."""
+class IndexSpec(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """One index by name, with its facet names and its number columns (sortable, usable in ranges).
+
+    Only an `exact` one answers exact questions: a server has to keep more of every document for them.
+    """
 
     name: str
     facets: tuple[str, ...]
     numbers: tuple[str, ...]
+    exact: bool = False
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -51,6 +55,10 @@ class Query(msgspec.Struct, frozen=True):
 
     `sort` is '' for relevance, a number column, or '-' and a number column; ties go by id.
     `facet_limit` bounds the values returned per facet (the most frequent ones).
+    An `exact` question finds what certainly holds every word (as the word, a form of it, its parts read together, a
+    code or a synonym; words of grammar such as `and` only when there is nothing else): nothing is taken for the
+    beginning of a word or for a misspelling, no word is left out. kervan_search.percolate answers it the other way
+    round: which questions find a document.
     """
 
     text: str = ""
@@ -61,6 +69,7 @@ class Query(msgspec.Struct, frozen=True):
     limit: int = 20
     offset: int = 0
     facet_limit: int = MAX_FACETS
+    exact: bool = False
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -214,6 +223,8 @@ def check_document(spec: IndexSpec, document: Document) -> None:
 
 def check_query(spec: IndexSpec, query: Query) -> None:
     """Nothing, or BadQuery for what this index cannot answer."""
+    if query.exact and not spec.exact:
+        raise BadQuery(f"The index {spec.name} does not answer exact questions.")
     facets, numbers = set(spec.facets), set(spec.numbers)
     for name in (*query.filters, *query.facets):
         if name not in facets:

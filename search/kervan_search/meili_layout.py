@@ -11,7 +11,7 @@ from meilisearch_python_sdk.models.settings import (
     TypoTolerance,
 )
 
-from kervan_search import weights
+from kervan_search import meili_exact, weights
 from kervan_search.engine import MAX_FACETS, MAX_HITS, Document, IndexSpec, Query
 from kervan_search.schema import static_weight
 from kervan_search.text import code_forms, fold, joined, stems, tokens
@@ -33,6 +33,7 @@ def settings(spec: IndexSpec, synonyms: Sequence[tuple[str, ...]]) -> Meilisearc
         filterable_attributes=[
             "id",
             "codes",
+            *([meili_exact.FIELD] if spec.exact else []),
             *(f"f_{name}" for name in spec.facets),
             *(f"n_{name}" for name in spec.numbers),
         ],
@@ -61,7 +62,7 @@ def settings(spec: IndexSpec, synonyms: Sequence[tuple[str, ...]]) -> Meilisearc
     )
 
 
-def make_row(document: Document, now: float) -> dict[str, Any]:
+def make_row(spec: IndexSpec, document: Document, now: float) -> dict[str, Any]:
     """The document as the server keeps it: folded texts, so that both engines see the same letters."""
     titles = [fold(title) for title in document.titles.values()]
     keywords = [fold(keyword) for keyword in document.keywords]
@@ -84,8 +85,10 @@ def make_row(document: Document, now: float) -> dict[str, Any]:
         "stems": " ".join(stemmed),
         "weight": static_weight(document, now),
     }
+    if spec.exact:
+        row[meili_exact.FIELD] = meili_exact.values(document)
     row.update({f"f_{name}": list(dict.fromkeys(values)) for name, values in document.facets.items()})
-    row.update({f"n_{name}": float(number) for name, number in document.numbers.items()})
+    row.update({f"n_{name}": float(number) + 0.0 for name, number in document.numbers.items()})
     return row
 
 
@@ -96,14 +99,8 @@ def quoted(value: str) -> str:
 
 def filters(query: Query, without: str = "") -> list[str]:
     """The conditions of the question, all of which must hold; `without` leaves one facet open."""
-    wanted = [
+    return [
         f"f_{name} IN [{', '.join(quoted(value) for value in values)}]"
         for name, values in query.filters.items()
         if values and name != without
-    ]
-    for name, (low, high) in query.ranges.items():
-        if low is not None:
-            wanted.append(f"n_{name} >= {float(low)!r}" if low > float("-inf") else f"n_{name} EXISTS")
-        if high is not None:
-            wanted.append(f"n_{name} <= {float(high)!r}" if high < float("inf") else f"n_{name} EXISTS")
-    return wanted
+    ] + meili_exact.ranges(query)

@@ -1,6 +1,7 @@
 """What a Meilisearch server is asked, and what its answers say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -53,9 +54,18 @@ def decoded(body: bytes) -> list[Answer]:
 
 
 def asked(
-    uid: str, query: Query, text: str, strategy: str = "all", codes: Sequence[str] = ()
+    uid: str,
+    query: Query,
+    text: str,
+    strategy: str = "all",
+    codes: Sequence[str] = (),
+    wanted: Callable[[str], list[str]] | None = None,
 ) -> list[Question]:
-    """The hits with the plain facets, then one countless question per facet that has a choice of its own."""
+    """The hits with the plain facets, then one countless question per facet that has a choice of its own.
+
+    `wanted` gives the conditions without those of one facet, the filters and ranges of the query unless told.
+    """
+    wanted = wanted or partial(filters, query)
     common: Question = {"indexUid": uid, "q": text, "matchingStrategy": strategy}
     if text:
         common["attributesToSearchOn"] = SEARCHED
@@ -65,9 +75,9 @@ def asked(
     paged = _paged(query.offset, limit)
     hits = {
         **common,
-        "filter": [*filters(query), *coded],
+        "filter": [*wanted(""), *coded],
         "facets": [f"f_{name}" for name in query.facets if name not in chosen],
-        "attributesToRetrieve": ["id", "version", "titles", "keywords"] if text else ["id", "version"],
+        "attributesToRetrieve": ["id", "version", *(["titles", "keywords"] if text or query.exact else [])],
         "showRankingScore": bool(text),
         "page": query.offset // limit + 1 if paged else 1,
         "hitsPerPage": limit if paged else min(query.offset + limit, MAX_HITS),
@@ -78,7 +88,7 @@ def asked(
     others = [
         {
             **common,
-            "filter": [*filters(query, without=name), *coded],
+            "filter": [*wanted(name), *coded],
             "facets": [f"f_{name}"],
             "attributesToRetrieve": ["id"],
             "limit": 0,
@@ -147,7 +157,7 @@ def page_of(
             best = sorted(sorted(values), key=values.__getitem__, reverse=True)[: query.facet_limit]
             counted[field.removeprefix("f_")] = {value: values[value] for value in best}
     texts = [" ".join((*row.titles, *row.keywords)) for row in first.hits]
-    nearest, expansions = spelling(parsed, texts)
+    nearest, expansions = ({}, []) if query.exact else spelling(parsed, texts)
     used = used_synonyms(synonyms, parsed, texts)
     corrected = None
     if nearest:

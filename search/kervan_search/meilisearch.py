@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from meilisearch_python_sdk import AsyncClient
@@ -17,7 +18,8 @@ from meilisearch_python_sdk.errors import MeilisearchApiError, MeilisearchError
 from meilisearch_python_sdk.index import AsyncIndex
 from meilisearch_python_sdk.models.client import KeyCreate
 
-from kervan_search import weights
+from kervan_search import meili_exact, weights
+from kervan_search.certain import Need, certain, exactly
 from kervan_search.engine import (
     Document,
     EngineDown,
@@ -152,6 +154,8 @@ class MeiliEngine:
     async def search(self, index: str, query: Query) -> Page:
         uid = self._uid(index)
         check_query(self._specs[index], query)
+        if query.exact:
+            return await self._exact(index, query)
         parsed = parse(query.text)
         text = plain(query.text)
         if query.text and not text and not parsed.empty:
@@ -180,6 +184,30 @@ class MeiliEngine:
             if best[0].total_hits >= weights.FEW:
                 break
         return self._page(query, parsed, best, complete, widened)
+
+    async def _exact(self, index: str, query: Query) -> Page:
+        parsed = exactly(query.text)
+        text = certain(parsed, self._known_synonyms)
+        holders = {need: await self._holders(index, need) for need in meili_exact.long_phrases(text)}
+        wanted = partial(meili_exact.conditions, text, query, holders)
+        return self._page(query, parsed, await self._ask(asked(self._uid(index), query, "", wanted=wanted)))
+
+    async def _holders(self, index: str, need: Need) -> list[str]:
+        """The ids of the documents that have a phrase of three words or more."""
+        found: list[str] = []
+        offset = 0
+        with _answering():
+            while True:
+                page = await self._index(index).get_documents(
+                    fields=["id", *meili_exact.PLACES],
+                    filter=meili_exact.neighbours(need),
+                    limit=_BATCH,
+                    offset=offset,
+                )
+                found += [str(row["id"]) for row in page.results if meili_exact.has_phrase(row, need)]
+                offset += _BATCH
+                if len(page.results) < _BATCH:
+                    return found
 
     async def _ask(self, questions: Sequence[Question]) -> list[Answer]:
         if self._reading is None:
@@ -264,7 +292,7 @@ class MeiliEngine:
                 some = ids[start : start + _BATCH]
                 stored = await target.get_documents(ids=some, fields=["id", "version"], limit=len(some))
                 older = {row["id"]: int(row["version"]) for row in stored.results}
-                rows = [make_row(newest[i], now) for i in some if older.get(i, -1) <= newest[i].version]
+                rows = [make_row(spec, newest[i], now) for i in some if older.get(i, -1) <= newest[i].version]
                 if rows:
                     await self._done((await target.add_documents(rows)).task_uid)
 
@@ -328,7 +356,7 @@ class _Builder:
         now = time.time()
         for document in documents:
             check_document(self._spec, document)
-            self._rows.append(make_row(document, now))
+            self._rows.append(make_row(self._spec, document, now))
             if len(self._rows) >= _BATCH:
                 await self._send()
 

@@ -7,7 +7,8 @@ import msgspec
 import tantivy
 
 from kervan_search import weights
-from kervan_search.query import Parsed, Span, Synonyms, Word
+from kervan_search.certain import CODE, FORM, WORD, Need, exclusion, quoted
+from kervan_search.query import Parsed, Span, Synonyms, Word, compounds
 from kervan_search.schema import SCORED, SHORT_PREFIX
 from kervan_search.text import stems
 from kervan_search.vocabulary import Vocabulary
@@ -141,11 +142,11 @@ class Planner:
         return True
 
     def clauses(
-        self, parsed: Parsed, spelling: bool
+        self, parsed: Parsed, spelling: bool | None
     ) -> tuple[list[Clause], list[str], list[str], list[str | None]]:
         """One clause per word; the expansions to highlight, the synonyms used, and a nearer spelling per word.
 
-        Unknown words get near spellings at once, known ones only when `spelling` asks for it.
+        Unknown words get near spellings at once, known ones only when `spelling` asks for it, none when it is None.
         """
         expansions: list[str] = []
         used: list[str] = []
@@ -173,7 +174,7 @@ class Planner:
             known = clause.spread > 0
             if word.last:
                 self._prefixed(clause, word.whole, 1.0)
-            if not word.whole.isdigit() and (spelling or not clause.spread):
+            if spelling is not None and not word.whole.isdigit() and (spelling or not clause.spread):
                 near = self._vocabulary.near(word.whole, _NEAR, prefix=word.last)
                 common = sum(count for _, count, _ in near)
                 for other, count, distance in near:
@@ -209,25 +210,19 @@ class Planner:
         return clauses, expansions, list(dict.fromkeys(used)), nearest
 
     def _compounds(self, words: Sequence[Word]) -> list[Span]:
-        spans = []
-        for i in range(len(words) - 1):
-            together = words[i].whole + words[i + 1].whole
-            if len(together) > 4 and self._count("all", together):
-                spans.append(Span(i, i + 2, (together,)))
-        return spans
+        return [span for span in compounds(words) if self._count("all", span.words[0])]
 
-    def phrase(self, words: Sequence[str]) -> tuple[tantivy.Query, tantivy.Query]:
+    def phrase(self, words: tuple[str, ...]) -> tuple[tantivy.Query, tantivy.Query]:
         """The words side by side in one field, as a scoring and a matching query."""
+        match = matching(self._schema, quoted(words))
         if len(words) == 1:
             score = Q.disjunction_max_query(self._scored(words[0], 1.0) or [Q.empty_query()], weights.TIE)
-            return score, self._term("all", words[0])
+            return score, match
         fields = [
             Q.boost_query(Q.phrase_query(self._schema, field, list(words)), weight)
             for field, weight in SCORED
         ]
-        return Q.disjunction_max_query(fields, weights.TIE), Q.boolean_query(
-            [(SHOULD, field) for field in fields]
-        )
+        return Q.disjunction_max_query(fields, weights.TIE), match
 
     def side_by_side(self, words: Sequence[Word]) -> tantivy.Query | None:
         """A bonus for titles that hold the question's words in its order."""
@@ -249,17 +244,29 @@ def best_spelling(word: str, near: list[tuple[str, int, int]]) -> str:
     return max(near, key=lambda found: (found[0][0] == word[0], found[1]))[0]
 
 
+def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    """What any of the queries finds."""
+    return queries[0] if len(queries) == 1 else Q.boolean_query([(SHOULD, query) for query in queries])
+
+
+_FIELDS = {WORD: "all", FORM: "alls", CODE: "code"}
+
+
+def matching(schema: tantivy.Schema, need: Need) -> tantivy.Query:
+    """What finds the documents that hold it, without ranking them."""
+
+    def terms(keys: Sequence[str]) -> list[tantivy.Query]:
+        return [Q.term_query(schema, _FIELDS[key[0]], key[1:]) for key in keys]
+
+    found = terms(need.keys)
+    found += [Q.boolean_query([(MUST, any_of(terms(keys))) for keys in run]) for run in need.runs]
+    if need.phrase:
+        found += [Q.phrase_query(schema, field, list(need.phrase)) for field, _ in SCORED]
+    return any_of(found)
+
+
 def excluded(
-    schema: tantivy.Schema, groups: Sequence[Sequence[str]]
+    schema: tantivy.Schema, groups: Sequence[tuple[str, ...]]
 ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
     """Clauses that leave out documents holding these words (all words of a group, with their endings)."""
-    clauses = []
-    for words in groups:
-        if len(words) == 1:
-            readings = [Q.term_query(schema, "all", words[0])]
-            readings += [Q.term_query(schema, "alls", stem) for stem in stems(words[0])]
-            clauses.append((NOT, Q.boolean_query([(SHOULD, reading) for reading in readings])))
-        else:
-            fields = [Q.phrase_query(schema, field, list(words)) for field, _ in SCORED]
-            clauses.append((NOT, Q.boolean_query([(SHOULD, field) for field in fields])))
-    return clauses
+    return [(NOT, matching(schema, exclusion(words))) for words in groups]

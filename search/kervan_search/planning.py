@@ -9,9 +9,10 @@ import msgspec
 import tantivy
 
 from kervan_search import weights
+from kervan_search.certain import certain, exactly
 from kervan_search.engine import Term
-from kervan_search.plan import MUST, SHOULD, Clause, Planner, Q, excluded
-from kervan_search.query import Parsed, Synonyms, parse, taken_apart, terms
+from kervan_search.plan import MUST, NOT, SHOULD, Clause, Planner, Q, any_of, excluded, matching
+from kervan_search.query import Parsed, Synonyms, must_stand, parse, taken_apart, terms
 from kervan_search.vocabulary import Vocabulary
 
 _PLANS = 512
@@ -38,19 +39,42 @@ class Plans:
     ) -> None:
         self._schema = schema
         self._searcher = searcher
+        self._synonyms = synonyms
         self._planner = Planner(schema, searcher, vocabulary, synonyms)
-        self._known: OrderedDict[str, Plan] = OrderedDict()
+        self._known: OrderedDict[tuple[str, bool], Plan] = OrderedDict()
 
-    def of(self, text: str) -> Plan:
+    def of(self, text: str, exact: bool = False) -> Plan:
         """The question as queries; decides on typos and dropped words by the text alone, so filters never widen it."""
-        cached = self._known.get(text)
+        key = (text, exact)
+        cached = self._known.get(key)
         if cached is None:
-            cached = self._known[text] = self._make(text)
+            cached = self._known[key] = self._exact(text) if exact else self._make(text)
             if len(self._known) > _PLANS:
                 forget_oldest(self._known)
         else:
-            touch(self._known, text)
+            touch(self._known, key)
         return cached
+
+    def _exact(self, text: str) -> Plan:
+        """What is found depends on nothing but the document; only the order goes by what else is in the index."""
+        parsed = exactly(text)
+        if parsed.empty:
+            return Plan(None, None, spread=self._searcher.num_docs)
+        wanted = certain(parsed, self._synonyms)
+        held = [(MUST, matching(self._schema, need)) for need in wanted.needs] or [(MUST, Q.all_query())]
+        match = Q.boolean_query(held + [(NOT, matching(self._schema, need)) for need in wanted.nots])
+        clauses, _, synonyms, _ = self._planner.clauses(parsed, spelling=None)
+        ranked = [Q.disjunction_max_query(clause.score, weights.TIE) for clause in clauses if clause.score]
+        ranked += [self._planner.phrase(words)[0] for words in parsed.phrases]
+        return Plan(
+            Q.boolean_query(
+                [(MUST, Q.const_score_query(match, 0.0)), *((SHOULD, score) for score in ranked)]
+            ),
+            match,
+            terms(parsed, [part for synonym in synonyms for part in synonym.split()]),
+            synonyms=tuple(synonyms),
+            spread=count(self._searcher, match),
+        )
 
     def _make(self, text: str) -> Plan:
         parsed = parse(text)
@@ -154,9 +178,7 @@ class Plans:
             and clauses[0].spread >= weights.FEW
         ):
             return clauses[0].spread
-        needed = [not clause.word.little for clause in clauses]
-        if not any(needed):
-            needed = [True] * len(clauses)
+        needed = must_stand(parsed.words)
         if not all(clause.match for clause, need in zip(clauses, needed, strict=True) if need):
             return 0
         return self._total(parsed, clauses, needed, sum(needed))
@@ -186,11 +208,6 @@ def forget_oldest(memory: OrderedDict[Any, Any]) -> None:
 def counted(found: tantivy.SearchResult) -> int:
     """How many documents an answer counted."""
     return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
-
-
-def any_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
-    """What any of the queries finds."""
-    return queries[0] if len(queries) == 1 else Q.boolean_query([(SHOULD, query) for query in queries])
 
 
 def _spelled(parsed: Parsed, nearest: Sequence[str | None]) -> str | None:

@@ -25,12 +25,16 @@ _LITTLE = frozenset(
 
 
 class Word(msgspec.Struct, frozen=True):
-    """One word of the question: its parts (t, shirt), the parts read together (tshirt), the codes it may be."""
+    """One word of the question: its parts (t, shirt), the parts read together (tshirt), the codes it may be.
+
+    `halves` are the two words it was made of when they were typed apart (12 V, 0901 tea).
+    """
 
     parts: tuple[str, ...]
     whole: str
     codes: tuple[str, ...] = ()
     last: bool = False
+    halves: tuple["Word", ...] = ()
 
     @property
     def little(self) -> bool:
@@ -137,7 +141,10 @@ def _paired(words: list[Word]) -> list[Word]:
             and (len(following.whole) > 1 or i + 2 == len(words) or word.whole.isdigit())
         ):
             both = Word(
-                word.parts + following.parts, word.whole + following.whole, word.codes + following.codes
+                word.parts + following.parts,
+                word.whole + following.whole,
+                word.codes + following.codes,
+                halves=(word, following),
             )
             paired.append(both)
             i += 2
@@ -145,6 +152,21 @@ def _paired(words: list[Word]) -> list[Word]:
         paired.append(word)
         i += 1
     return paired
+
+
+def must_stand(words: Sequence[Word]) -> list[bool]:
+    """Which of the words a text has to hold: not those of grammar, unless there are no others."""
+    found = [not word.little for word in words]
+    return found if any(found) else [True] * len(found)
+
+
+def compounds(words: Sequence[Word]) -> list[Span]:
+    """Neighbours that may be written as one word: bath towel, bathtowel."""
+    return [
+        Span(i, i + 2, (words[i].whole + words[i + 1].whole,))
+        for i in range(len(words) - 1)
+        if len(words[i].whole + words[i + 1].whole) > 4
+    ]
 
 
 def taken_apart(parsed: Parsed) -> Parsed:

@@ -13,8 +13,8 @@ import tantivy
 
 from kervan_search import weights
 from kervan_search.engine import MAX_HITS, Hit, Page, Query, Suggestion
-from kervan_search.plan import MUST, SHOULD, Q
-from kervan_search.planning import Plan, Plans, any_of, count, counted, forget_oldest, touch
+from kervan_search.plan import MUST, SHOULD, Q, any_of
+from kervan_search.planning import Plan, Plans, count, counted, forget_oldest, touch
 from kervan_search.query import Synonyms
 from kervan_search.store import Store
 from kervan_search.text import clean_query, tokens
@@ -65,9 +65,9 @@ class Reader:
         self.vocabulary = vocabulary
         self._plans = Plans(self._schema, self.searcher, vocabulary, self._synonyms)
 
-    def plan(self, text: str) -> Plan:
+    def plan(self, query: Query) -> Plan:
         """The question as queries over this commit."""
-        return self._plans.of(text)
+        return self._plans.of(query.text, query.exact)
 
     # ------------------------------------------------------------------------------------ search
 
@@ -86,8 +86,8 @@ class Reader:
                 self._schema,
                 "n_" + name,
                 tantivy.FieldType.Float,
-                None if low is None else float(low),
-                None if high is None else float(high),
+                None if low is None else float(low) + 0.0,  # -0.0 would stand before 0.0
+                None if high is None else float(high) + 0.0,
             )
             clauses.append((MUST, Q.const_score_query(within, 0.0)))
         return clauses
@@ -102,13 +102,13 @@ class Reader:
 
     def costly(self, query: Query, bound: int) -> bool:
         """Whether answering walks through more than `bound` documents: such work is better done off the event loop."""
-        if self.plan(query.text).spread <= bound:
+        if self.plan(query).spread <= bound:
             return False
         return bool(query.sort) or (bool(query.facets) and self._facet_key(query) not in self._facets)
 
     def search(self, query: Query) -> Page:
         """The page for this question."""
-        plan = self.plan(query.text)
+        plan = self.plan(query)
         restrictions = self._restrictions(query)
         limit = min(query.limit, max(MAX_HITS - query.offset, 0))
         hits: list[Hit]
@@ -199,7 +199,14 @@ class Reader:
         chosen = tuple(
             sorted((name, tuple(sorted(set(values)))) for name, values in query.filters.items() if values)
         )
-        return (query.text, chosen, tuple(sorted(query.ranges.items())), query.facets, query.facet_limit)
+        return (
+            query.text,
+            query.exact,
+            chosen,
+            tuple(sorted(query.ranges.items())),
+            query.facets,
+            query.facet_limit,
+        )
 
     def count_facets(self, query: Query, plan: Plan) -> dict[str, dict[str, int]]:
         """Value -> documents for each asked facet, each without its own choice; remembered until the next commit."""

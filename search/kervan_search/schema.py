@@ -3,23 +3,14 @@
 import hashlib
 import math
 import time
-from collections.abc import Iterable
 from functools import lru_cache
 
 import tantivy
 
 from kervan_search import weights
 from kervan_search.engine import Document, IndexSpec
-from kervan_search.text import (
-    code_forms,
-    fold,
-    joined_of,
-    stem_english,
-    stem_turkish,
-    stems,
-    tokens,
-    words_of,
-)
+from kervan_search.terms import terms_of
+from kervan_search.text import tokens
 
 LAYOUT = "4"  # raised when rows are laid out differently: indexes of another layout start anew
 SHORT_PREFIX = 3  # prefixes up to this many letters are words of their own in the index
@@ -73,41 +64,9 @@ def static_weight(document: Document, now: float) -> float:
     return math.exp2(1.0 + share) - 2.0
 
 
-def _analysed(language: str | None, text: str) -> tuple[list[str], list[str], list[str]]:
-    folded = fold(text)
-    plain = words_of(folded)
-    glued = joined_of(folded, plain)
-    if language in ("en", "tr"):
-        stemmed = list(map(stem_english if language == "en" else stem_turkish, plain))
-    elif language is not None:
-        stemmed = plain  # no rules for this language: words are their own stems
-    else:
-        stemmed = [stem for word in plain for stem in stems(word, language)]
-    return plain, glued, [*stemmed, *(stem for word in glued for stem in stems(word))]
-
-
-# Exporters, brands, names of headings and chapters come back in document after document.
-_analysed_again = lru_cache(maxsize=20_000)(_analysed)
-_OFTEN_AGAIN = 60  # letters; longer texts are rarely the same
-
-
 @lru_cache(maxsize=100_000)
 def _beginnings(word: str) -> tuple[str, ...]:
     return tuple(word[:length] for length in range(1, SHORT_PREFIX + 1))
-
-
-def _words(texts: Iterable[tuple[str | None, str]]) -> tuple[list[str], list[str]]:
-    plain: list[str] = []
-    stemmed: list[str] = []
-    together: list[str] = []
-    for language, text in texts:
-        again = len(text) <= _OFTEN_AGAIN
-        words, glued, forms = (_analysed_again if again else _analysed)(language, text)
-        plain += words
-        stemmed += forms
-        together += glued
-    # Words read together go last so that phrases keep their distances.
-    return plain + together, stemmed
 
 
 def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> tantivy.Document:
@@ -116,35 +75,23 @@ def make_row(spec: IndexSpec, document: Document, now: float | None = None) -> t
     row.add_text("id", document.id)
     row.add_integer("version", document.version)
     row.add_text("label", document.label)
-    everything: dict[str, None] = {}
-    all_stems: dict[str, None] = {}
+    terms = terms_of(document)
     begins: dict[str, None] = {}
-    for name, texts in (
-        ("t", list(document.titles.items())),
-        ("k", [(None, keyword) for keyword in document.keywords]),
-        ("x", list(document.texts.items())),
-    ):
-        plain, stemmed = _words(texts)
-        if not plain:
-            continue
+    for name, (plain, stemmed) in terms.places.items():
         row.add_text(name, " ".join(plain))
         row.add_text(name + "s", " ".join(stemmed))
-        everything.update(dict.fromkeys(plain))
-        # Words are their own stems here too, so that one list of documents answers for the word and its forms.
-        all_stems.update(dict.fromkeys(plain))
-        all_stems.update(dict.fromkeys(stemmed))
         if name != "x":
             for beginnings in map(_beginnings, plain):
                 begins.update(dict.fromkeys(beginnings))
-    row.add_text("all", " ".join(everything))
-    row.add_text("alls", " ".join(all_stems))
+    row.add_text("all", " ".join(terms.words))
+    row.add_text("alls", " ".join(terms.forms))
     row.add_text("begin", " ".join(begins))
-    row.add_text("code", " ".join({form: None for code in document.codes for form in code_forms(code)}))
+    row.add_text("code", " ".join(terms.codes))
     row.add_text("labels", " ".join(tokens(document.label)))
     for name, values in document.facets.items():
         for value in dict.fromkeys(values):
             row.add_text("f_" + name, value)
     for name, number in document.numbers.items():
-        row.add_float("n_" + name, float(number))
+        row.add_float("n_" + name, float(number) + 0.0)  # -0.0 would stand before 0.0
     row.add_float("weight", static_weight(document, time.time() if now is None else now))
     return row

@@ -17,7 +17,9 @@ from hypothesis import settings
 
 from kervan_search.engine import Engine, IndexSpec, open_engine
 
-SPEC = IndexSpec("products", ("chapter", "brand", "certificate"), ("price_eur", "moq", "published_at"))
+SPEC = IndexSpec(
+    "products", ("chapter", "brand", "certificate"), ("price_eur", "moq", "published_at"), exact=True
+)
 SYNONYMS = [("towel", "bath linen"), ("tişört", "t-shirt"), ("sofa", "couch", "settee")]
 
 
@@ -78,6 +80,18 @@ async def _opened(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def spec() -> IndexSpec:
+    """The index that every engine here has."""
+    return SPEC
+
+
+@pytest.fixture(scope="session")
+def synonyms() -> list[tuple[str, ...]]:
+    """The synonyms that every engine here knows."""
+    return SYNONYMS
 
 
 @pytest.fixture(params=KINDS)

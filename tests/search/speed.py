@@ -38,7 +38,7 @@ _QUALITIES = (
     "industrial domestic professional "
 )
 QUALITIES = _QUALITIES.split()
-SYLLABLES = ("ba de ki lo mu na or pa ri su ta ve yo za kar del mir san tol bek ").split()  # noqa: SIM905
+SYLLABLES = ("ba de ki lo mu na or pa ri su ta ve yo za kar del mir san tol bek ").split()  # noqa: SIM905  # read at a glance
 
 
 def pseudo_word(chance: random.Random) -> str:
