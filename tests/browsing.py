@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
 
 WIDE = 1280
 PHONE = 390
 
 Open = Callable[..., Page]
+Enter = Callable[..., BrowserContext]
 Paths = dict[str, dict[str, str]]
 
 

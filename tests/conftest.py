@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 import pytest
+from emptying import empty_tables, forget_law
 from litestar import Litestar
 from serving import Demo, serving_demo
 
@@ -25,6 +26,30 @@ os.environ["KERVAN_DATA"] = str(_DATA)
 os.environ.setdefault("KERVAN_ENV", "development")
 for _name in ("MEILI_KEY", "KERVAN_SEARCH", "KERVAN_SECRET", "KERVAN_URL", "SMTP_URL", "KERVAN_MAIL_FROM"):
     os.environ.pop(_name, None)
+
+
+def _told() -> dict[str, str]:
+    """What the environment tells the settings."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("KERVAN_", "MEILI_", "SMTP_")) or name in ("DATABASE_URL", "HOST", "PORT")
+    }
+
+
+_TOLD = _told()
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Fails the test that leaves the settings of this run changed, for it or for its file, and puts them right."""
+    yield
+    if (left := _told()) != _TOLD:
+        for name in left.keys() - _TOLD.keys():
+            del os.environ[name]
+        os.environ.update(_TOLD)
+        changed = sorted(name for name in left | _TOLD if left.get(name) != _TOLD.get(name))
+        pytest.fail(f"the environment was left changed: {', '.join(changed)}")
 
 
 @pytest.fixture(scope="session")
@@ -73,56 +98,10 @@ async def db(_migrated: None) -> AsyncIterator[None]:
     from kervan.db import pool
 
     async with pool(5):
-        await _empty_tables()
-        _forget_law()
+        await empty_tables()
+        forget_law()
         yield
-        _forget_law()
-
-
-_LAW = (
-    "regime_limit",
-    "platform_limit",
-    "restricted_goods",
-    "platform_figure",
-    "public_holiday",
-    "carrier",
-)
-
-
-async def _empty_tables() -> None:
-    """Triggers that protect audit rows, and foreign keys, are off meanwhile. The law of the release is left."""
-    from kervan.db import connection
-    from kervan.policies import seed
-
-    async with connection() as conn, conn.transaction():
-        await conn.execute("SET LOCAL session_replication_role = replica")
-        tables = await conn.fetch(
-            """SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'law_version')"""
-        )
-        await conn.execute(
-            ";".join(
-                f'DELETE FROM "{name}"'
-                + (f" WHERE source IS DISTINCT FROM '{seed.SOURCE}'" if name in _LAW else "")
-                for name in (row["tablename"] for row in tables)
-            )
-        )
-        # What the release brought stays; ends that a test set are open again, and every process must look anew.
-        await conn.execute(
-            ";".join(
-                f"UPDATE {name} SET valid_to = NULL, closed_at = NULL WHERE closed_at IS NOT NULL"
-                for name in _LAW
-            )
-        )
-        await conn.execute("UPDATE law_version SET law = law + 1, rates = rates + 1")
-
-
-def _forget_law() -> None:
-    """This process judges by the law of the release again, and knows no imported rates."""
-    from kervan.trade import law, rates
-
-    law.use(law.shipped())
-    rates.use(())
+        forget_law()
 
 
 @pytest.fixture

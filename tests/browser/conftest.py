@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import walk
-from browsing import PHONE, WIDE, Open, Paths, listen
+from browsing import PHONE, WIDE, Enter, Open, Paths, listen
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from serving import Demo
+from serving import Demo, serving_demo
 
 _HEIGHT = {WIDE: 800, PHONE: 844}
 _ARGUMENTS = (
@@ -95,6 +95,38 @@ def wide(open_page: Open) -> Page:
 @pytest.fixture
 def phone(open_page: Open) -> Page:
     return open_page(PHONE)
+
+
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo for one file, which may write to it."""
+    with serving_demo(tmp_path_factory.mktemp("own")) as served:
+        yield served
+
+
+@pytest.fixture
+def enter(chromium: Browser, own_demo: Demo) -> Iterator[Enter]:
+    """Opens browsers for people who share nothing; none of their pages may have had an error when the test ends."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def entered(width: int = WIDE, *, scripts: bool = True) -> BrowserContext:
+        context = chromium.new_context(
+            base_url=own_demo.address,
+            viewport={"width": width, "height": 800},
+            has_touch=width == PHONE,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(10_000)
+        context.on("page", lambda page: listen(page, troubles))
+        contexts.append(context)
+        return context
+
+    yield entered
+    for context in contexts:
+        context.close()
+    assert not troubles, "\n".join(troubles)
 
 
 @pytest.fixture(scope="session")

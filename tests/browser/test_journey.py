@@ -1,14 +1,11 @@
 """The whole story in a browser, on a demo of its own: registered, verified, listed, found, kept, suspended."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import journey
-import pytest
-from browsing import PHONE, WIDE, listen
+from browsing import PHONE, Enter
 from journey import FIRM, GOODS, Buyer, Firm
-from playwright.sync_api import Browser, BrowserContext, expect
-from serving import Demo, serving_demo
+from playwright.sync_api import expect
 from walker import mailed, walker
 
 SMALL_FIRM = Firm(
@@ -27,40 +24,6 @@ BUYER = Buyer(
 )
 TAKEN = "7650859943"
 """The number of a firm of the demo."""
-
-Enter = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that may be written to."""
-    with serving_demo(tmp_path_factory.mktemp("journey")) as served:
-        yield served
-
-
-@pytest.fixture
-def enter(chromium: Browser, own_demo: Demo) -> Iterator[Enter]:
-    """Opens browsers for people who share nothing; none of their pages may have had an error when the test ends."""
-    contexts: list[BrowserContext] = []
-    troubles: list[str] = []
-
-    def entered(width: int = WIDE, *, scripts: bool = True) -> BrowserContext:
-        context = chromium.new_context(
-            base_url=own_demo.address,
-            viewport={"width": width, "height": 800},
-            has_touch=width == PHONE,
-            java_script_enabled=scripts,
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(10_000)
-        context.on("page", lambda page: listen(page, troubles))
-        contexts.append(context)
-        return context
-
-    yield entered
-    for context in contexts:
-        context.close()
-    assert not troubles, "\n".join(troubles)
 
 
 def test_from_registration_to_a_listing_that_is_found_kept_and_suspended(enter: Enter) -> None:

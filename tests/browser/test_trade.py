@@ -1,15 +1,13 @@
 """Trade in a browser, on a demo of its own: an order from search to closed declaration, inquiries to order and deal."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dealing
 import pytest
-from browsing import PHONE, WIDE, listen
+from browsing import PHONE, WIDE, Enter
 from dealing import Delivery, Diary, Party
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from serving import Demo, serving_demo
+from playwright.sync_api import Locator, Page, expect
 from walker import walker
 
 TOWEL = "Combed cotton terry hand towel 50 x 90 cm, 500 g/m²"
@@ -19,40 +17,6 @@ BATH_MAT = "Hotel bath mat 50 x 80 cm, 800 g/m²"
 LYON = Delivery("FR", "Vasseur Épicerie Fine, dépôt", "14 rue des Tonneliers", "69007", "Lyon")
 LODZ = Delivery("PL", "Wolna Dom, magazyn 2", "ul. Tkacka 9", "90-156", "Łódź")
 ROTTERDAM = Delivery("NL", "Vonkeman Horeca", "Waalhaven 21", "3087 BM", "Rotterdam")
-
-Enter = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that may be written to."""
-    with serving_demo(tmp_path_factory.mktemp("trade")) as served:
-        yield served
-
-
-@pytest.fixture
-def enter(chromium: Browser, own_demo: Demo) -> Iterator[Enter]:
-    """Opens browsers for people who share nothing; none of their pages may have had an error when the test ends."""
-    contexts: list[BrowserContext] = []
-    troubles: list[str] = []
-
-    def entered(width: int = WIDE, *, scripts: bool = True) -> BrowserContext:
-        context = chromium.new_context(
-            base_url=own_demo.address,
-            viewport={"width": width, "height": 800},
-            has_touch=width == PHONE,
-            java_script_enabled=scripts,
-            reduced_motion="reduce",
-        )
-        context.set_default_timeout(10_000)
-        context.on("page", lambda page: listen(page, troubles))
-        contexts.append(context)
-        return context
-
-    yield entered
-    for context in contexts:
-        context.close()
-    assert not troubles, "\n".join(troubles)
 
 
 @pytest.fixture

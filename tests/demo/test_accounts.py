@@ -14,7 +14,7 @@ from people import make_person, post_form
 from serving import free_port
 
 from kervan.accounts import passwords
-from kervan.db import database_url, fetch, fetchval, transaction
+from kervan.db import engine, fetch, fetchval, transaction
 from kervan.demo import accounts, house
 from kervan.demo import load as demo
 from kervan.demo.accounts import DEMO_ACCOUNTS, PASSWORD
@@ -151,7 +151,7 @@ async def test_the_server_does_not_start_in_production_on_demo_accounts(db: None
     await make_person("Aslı", email="somebody.else@kervan.example")
     environ = {
         **PRODUCTION,
-        "DATABASE_URL": database_url(load()),
+        "DATABASE_URL": str(engine().config["dsn"]),
         "KERVAN_DATA": str(tmp_path),
         "PORT": str(free_port()),
     }
@@ -163,7 +163,7 @@ async def test_the_server_does_not_start_in_production_on_demo_accounts(db: None
 
 async def test_the_command_prints_a_link_that_sets_the_password(db: None, client: httpx.AsyncClient) -> None:
     words = ("admin", "create", "--email", "ilk@ornek.example", "--name", "İlk Yönetici", "--language", "en")
-    environ = {"DATABASE_URL": database_url(load()), "KERVAN_URL": "https://kervan.test"}
+    environ = {"DATABASE_URL": str(engine().config["dsn"]), "KERVAN_URL": "https://kervan.test"}
     done = await to_thread.run_sync(lambda: kervan(*words, **environ))
     assert done.returncode == 0, done.stderr
     path = done.stdout.split("https://kervan.test")[1].strip()

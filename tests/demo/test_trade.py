@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from asyncpg import PostgresError
 from efatura_kontrol.kontrol import kontrol_et
+from emptying import empty_tables, forget_law
 
 from kervan.db import execute, fetch, fetchval, pool
 from kervan.demo import house, past, trade, trade_orders
@@ -34,17 +35,15 @@ _OF_FIRM = "(SELECT id FROM exporter WHERE slug = 'pamukova-tekstil')"
 @pytest.fixture(scope="module")
 async def told(_migrated: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
     """The whole demo, made once for this file, and the folder of its files; nothing here changes it for long."""
-    from conftest import _empty_tables, _forget_law
-
     folder = tmp_path_factory.mktemp("uploads")
     async with pool(5):
-        await _empty_tables()
-        _forget_law()
+        await empty_tables()
+        forget_law()
         store.use(folder)
         await demo.load()
         assert await house.settle(load())
         yield folder
-        _forget_law()
+        forget_law()
 
 
 async def rows(sql: str, *asked: object) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from documents.papers import BUYER, SELLER, line, paper, rate
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kervan.documents.rules import CHARGES, INCOTERMS, PACKAGE_KINDS, TRANSPORT_MODES
+from kervan.documents.rules import CHARGES, PACKAGE_KINDS, TRANSPORT_MODES
 from kervan.documents.structs import Address, Line, Paper, Party
+from kervan.orders.incoterms import INCOTERMS
 from kervan.trade import countries, money, units
 
 NASTY = (

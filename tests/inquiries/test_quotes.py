@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from asking import World, ask, quote, received, sent
+from asking import World, ask, offered, quote, received, sent
 from people import count, mails
 
 from kervan.db import connection, execute, fetch, fetchval
@@ -277,3 +277,23 @@ async def test_a_reopened_inquiry_has_no_quote_that_can_be_taken(world: World) -
 
 def test_lines_need_no_product() -> None:
     assert OfferedLine(quantity=1, unit_price=Decimal(1)).product is None
+
+
+async def test_a_quote_names_certificates_that_the_firm_holds_and_no_others(world: World) -> None:
+    inquiry = await ask(world)
+    part = await received(inquiry, world.ayse)
+    await execute(
+        """INSERT INTO certificate (exporter, standard, issuer, valid_until) VALUES
+        ($1, 'ISO 9001', 'TÜV', current_date + 10), ($1, 'ISO 22000', 'TÜV', current_date - 1)""",
+        world.ayse.membership.exporter,
+    )
+    for wrong in ("ISO 22000", "ISO 14001"):
+        with pytest.raises(Invalid) as refused:
+            await quotes.save(world.ayse.caller, part, offered(world.towel, certificates=(wrong,)), send=True)
+        assert set(refused.value.fields) == {"certificates"}
+    await quotes.save(world.ayse.caller, part, offered(world.towel, certificates=("ISO 9001",)), send=True)
+    [found] = await queries.quotes_to(part.recipient or 0, "IMPORTER")
+    assert found.terms is not None
+    assert found.terms.certificates == ("ISO 9001",)
+    with pytest.raises(asyncpg.RestrictViolationError):
+        await execute("UPDATE quote_revision SET certificates = '{}' WHERE sent_at IS NOT NULL")

@@ -1,64 +1,23 @@
-"""The pages of orders: who may open them, what they say, and that nobody else learns of an order."""
+"""The page of an order: who may open it, what it says, and that nobody else learns of it."""
 
-import csv
-import io
 import re
 from html import escape
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import httpx
 import people
 import pytest
 from desk import flat
-from ordering import Trade, a_trade, an_order, side_of, wanted
+from ordering import a_trade, an_order, side_of
+from orders.desks import Desk
 from papering import confirmed, handed_over
 
 from kervan.db import execute, fetch, fetchval
-from kervan.orders import steps, watching
+from kervan.orders import steps
 from kervan.orders.tables import State
 from kervan.web import csrf
 
 pytestmark = pytest.mark.usefixtures("db")
-
-
-class Desk:
-    """Two firms, an order between them, and a browser that one of them uses."""
-
-    def __init__(self, client: httpx.AsyncClient, trade: Trade, order: str) -> None:
-        self.client, self.trade, self.order = client, trade, order
-
-    @property
-    def selling(self) -> str:
-        return f"/en/desk/{self.trade.exporter_firm.public_id}/orders"
-
-    @property
-    def buying(self) -> str:
-        return f"/en/desk/{self.trade.importer_firm.public_id}/orders"
-
-    async def as_seller(self) -> str:
-        await people.sign_in(self.client, self.trade.seller.person)
-        return f"{self.selling}/{self.order}"
-
-    async def as_buyer(self) -> str:
-        await people.sign_in(self.client, self.trade.buyer.person)
-        return f"{self.buying}/{self.order}"
-
-    async def step(self, page: str, action: str, version: int, **fields: Any) -> httpx.Response:
-        return await people.post_form(
-            self.client, f"{page}/step", {"action": action, "version": str(version), **fields}, of=page
-        )
-
-    async def state(self) -> str:
-        found: str = await fetchval("SELECT state FROM trade_order WHERE public_id = $1", self.order)
-        return found
-
-
-@pytest.fixture
-async def desk(client: httpx.AsyncClient) -> Desk:
-    trade = await a_trade()
-    return Desk(client, trade, (await an_order(trade)).public_id)
 
 
 async def test_the_exporter_sees_what_waits_and_the_one_step_that_comes_next(desk: Desk) -> None:
@@ -302,54 +261,6 @@ async def test_the_note_about_the_payment_is_read_by_the_importer_and_stands_on_
     assert "At most 500 characters" in flat(long)
 
 
-async def test_the_list_is_searched_and_filtered(desk: Desk) -> None:
-    await desk.as_seller()
-    number = await fetchval("SELECT number FROM trade_order WHERE public_id = $1", desk.order)
-
-    turkish = await fetchval("SELECT name_tr FROM order_line")
-
-    async def shows(query: str) -> bool:
-        page = await desk.client.get(f"{desk.selling}?{query}")
-        assert page.status_code == 200, query
-        return number in page.text
-
-    for query in (
-        f"q={number}", f"q={number[5:9]}", "q=nordlicht", "q=towel", "tab=waiting", "tab=open", "state=SUBMITTED",
-        "country=DE", "since=2020-01-01", "until=2100-01-01", "sort=value", "tab=nonsense", "page=x", "since=never",
-        "sort=%27;drop", f"q={quote(turkish)}",
-    ):  # fmt: skip
-        assert await shows(query), query
-    for query in (
-        "q=KV26-0000-0000",
-        "q=Sanayi",
-        "tab=ended",
-        "state=ACCEPTED",
-        "country=FR",
-        "until=2020-01-01",
-        "page=2",
-        "q=%25",
-        "q=%00x",
-    ):
-        assert not await shows(query), query
-
-
-async def test_the_file_holds_the_list_and_no_formula(desk: Desk) -> None:
-    await execute(
-        "UPDATE importer SET legal_name = '=HYPERLINK(\"http://x\")' WHERE id = $1", desk.trade.importer
-    )
-    await desk.as_seller()
-    answer = await desk.client.get(f"{desk.selling}.csv")
-    assert answer.headers["content-type"].startswith("text/csv")
-    assert answer.content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert len(rows) == 2
-    assert rows[1][2] == '\'=HYPERLINK("http://x")'
-    assert rows[1][7:11] == ["EUR", "420.00", "420.00", "45.500"]
-    assert (
-        len(list(csv.reader(io.StringIO((await desk.client.get(f"{desk.selling}.csv?tab=ended")).text)))) == 1
-    )
-
-
 async def test_turkish_readers_read_the_goods_in_turkish(desk: Desk) -> None:
     [line] = await fetch("SELECT name, name_tr FROM order_line")
     assert line["name"] != line["name_tr"]
@@ -364,13 +275,6 @@ async def test_turkish_readers_read_the_goods_in_turkish(desk: Desk) -> None:
         turkish = (await desk.client.get(path.replace("/en/", "/tr/", 1))).text
         assert escape(line["name_tr"]) in turkish, path
         assert escape(line["name"]) not in turkish, path
-
-
-async def test_the_importers_list_says_where_the_goods_go_not_that_the_exporter_is_there(desk: Desk) -> None:
-    await desk.as_buyer()
-    listed = flat(await desk.client.get(desk.buying))
-    assert "to Germany" in listed
-    assert "<bdi>Ayşe Havlu Sanayi A.Ş.</bdi></span>" in listed
 
 
 async def test_who_can_decline_or_withdraw_is_shown_no_second_way_to_say_no(desk: Desk) -> None:
@@ -390,24 +294,6 @@ async def test_mails_about_a_new_order_and_an_offer_say_until_when_to_answer(des
     new = [mail["context"] for mail in await people.mails() if mail["context"].get("action") == "submit"]
     assert new
     assert all(context["answer_by"] for context in new)
-
-
-async def test_empty_desks_show_a_way_on(client: httpx.AsyncClient) -> None:
-    trade = await a_trade()
-    desk = Desk(client, trade, "")
-    await desk.as_seller()
-    assert "Look at your products" in (await client.get(desk.selling)).text
-    await desk.as_buyer()
-    assert "Find products" in (await client.get(desk.buying)).text
-
-
-async def test_the_first_page_of_both_desks_and_the_menu_count_what_waits(desk: Desk) -> None:
-    await desk.as_seller()
-    text = flat(await desk.client.get(desk.selling.removesuffix("/orders")))
-    assert "1 order waits for you" in text
-    assert re.search(r"<span>Orders</span><span class=\"desk-count-sign num\"><bdi>1</bdi>", text)
-    await desk.as_buyer()
-    assert "waits for you" not in flat(await desk.client.get(desk.buying.removesuffix("/orders")))
 
 
 async def test_an_erased_person_is_the_firm_on_the_time_line(desk: Desk) -> None:
@@ -454,111 +340,3 @@ async def test_the_parcel_and_the_papers_are_on_the_page(client: httpx.AsyncClie
     text = flat(await client.get(page))
     assert "Your goods are with the carrier" in text
     assert "HK1234567890" in text
-
-
-async def staffed(client: httpx.AsyncClient) -> int:
-    ministry = await people.make_ministry()
-    person = await people.make_person("Mehmet Demir")
-    await people.make_member(ministry, person, "ADMIN")
-    await people.sign_in(client, person)
-    return person
-
-
-async def test_invariant_10_orders_that_look_split_are_flagged_not_refused_and_staff_note_what_they_found(
-    client: httpx.AsyncClient,
-) -> None:
-    trade = await a_trade()
-    sent = [await an_order(trade, f"k-{n}", lines=wanted(trade, 900).lines) for n in range(2)]
-    assert [await fetchval("SELECT state FROM trade_order WHERE public_id = $1", one.public_id) for one in sent] == [
-        "SUBMITTED", "SUBMITTED",
-    ]  # fmt: skip
-    await staffed(client)
-    text = flat(await client.get("/en/staff/orders"))
-    assert all(one.number in text for one in sent)
-    assert "<b><bdi>819 kg</bdi></b>" in text
-    flag = await fetchval("SELECT public_id FROM split_flag")
-    short = await people.post_form(
-        client, f"/en/staff/orders/flags/{flag}", {"note": " "}, of="/en/staff/orders"
-    )
-    assert short.status_code == 422
-    done = await people.post_form(
-        client, f"/en/staff/orders/flags/{flag}", {"note": "Two seasons, two parcels."}, of="/en/staff/orders"
-    )
-    assert done.headers["location"].endswith("said=flag-seen")
-    assert ("order.split_seen") in [action for _, action in await people.audited(flag)]
-    assert sent[0].number not in flat(await client.get("/en/staff/orders"))
-    assert "Two seasons, two parcels." in flat(await client.get("/en/staff/orders?flags=seen"))
-
-
-async def test_a_third_order_is_one_matter_with_the_two_before_it(client: httpx.AsyncClient) -> None:
-    trade = await a_trade()
-    for n in range(4):
-        await an_order(trade, f"k-{n}", lines=wanted(trade, 900).lines)
-    assert await people.count("split_flag") == 3
-    assert await watching.work() == 1
-    (flag,) = await watching.flags(seen=False)
-    assert (len(flag.orders), flag.gross_weight_g) == (4, 4 * 409_500)
-    await staffed(client)
-    await people.post_form(
-        client,
-        f"/en/staff/orders/flags/{flag.public_id}",
-        {"note": "One pallet each."},
-        of="/en/staff/orders",
-    )
-    assert (await watching.work(), await watching.flag_counts()) == (0, (0, 1))
-    again = await people.post_form(
-        client, f"/en/staff/orders/flags/{flag.public_id}", {"note": "One pallet each."}, of="/en/account"
-    )
-    assert again.status_code == 409
-    assert (await client.get("/en/staff/orders/flags/nothing")).status_code in (404, 405)
-
-
-async def test_staff_resolve_a_complaint_with_what_they_found(client: httpx.AsyncClient) -> None:
-    trade = await a_trade()
-    order = (await an_order(trade)).public_id
-    await execute("UPDATE trade_order SET state = 'DELIVERED' WHERE public_id = $1", order)
-    _, buying = await side_of(trade, order, "IMPORTER")
-    await steps.take(trade.buyer, buying, "dispute", 1, reason="Half of the towels are wet.")
-    await staffed(client)
-    assert "Half of the towels are wet." in flat(await client.get("/en/staff/orders"))
-    page = f"/en/staff/orders/{order}"
-    shown = flat(await client.get(page))
-    assert "The importer complains" in shown
-    empty = await people.post_form(client, f"{page}/resolve", {"version": "2", "reason": ""}, of=page)
-    assert empty.status_code == 422
-    stale = await people.post_form(client, f"{page}/resolve", {"version": "1", "reason": "Settled."}, of=page)
-    assert stale.status_code == 409
-    done = await people.post_form(
-        client, f"{page}/resolve", {"version": "2", "reason": "Half is paid back."}, of=page
-    )
-    assert done.status_code == 303
-    assert await fetchval("SELECT state FROM trade_order") == State.RESOLVED
-    assert {mail["to_address"] for mail in await people.mails() if mail["context"]["action"] == "resolve"} == {
-        "elif@ayse-havlu.example", "jan-ayse-havlu@nordlicht.example",
-    }  # fmt: skip
-    assert "You can look at this order, not change it" in flat(await client.get(page))
-
-
-async def test_invariant_11_suspension_hides_listings_and_open_orders_go_on_under_watch(
-    client: httpx.AsyncClient,
-) -> None:
-    trade = await a_trade()
-    order = await an_order(trade)
-    await execute("UPDATE exporter SET verification = 'SUSPENDED' WHERE id = $1", trade.exporter)
-    assert (await client.get(f"/en/products/x-{trade.product}")).status_code in (404, 410)
-    desk = Desk(client, trade, order.public_id)
-    page = await desk.as_seller()
-    assert (await desk.step(page, "accept", 1)).status_code == 303
-    assert await desk.state() == State.ACCEPTED
-    await staffed(client)
-    assert order.number in flat(await client.get("/en/staff/orders"))
-
-
-async def test_staff_find_an_order_by_its_number_however_it_is_typed(desk: Desk) -> None:
-    number = await fetchval("SELECT number FROM trade_order")
-    await staffed(desk.client)
-    for typed in (number, number.casefold(), number.replace("-", " "), number[5:]):
-        assert number in (await desk.client.get("/en/staff/orders", params={"q": typed})).text, typed
-    for typed in ("KV99-0000-0000", "%", "''", "KV"):
-        shown = await desk.client.get("/en/staff/orders", params={"q": typed})
-        assert "No order has this number" in shown.text, typed

@@ -143,7 +143,7 @@ async def test_a_row_of_each_kind_can_be_typed_in(desk: httpx.AsyncClient) -> No
 async def test_the_end_of_a_row_is_proposed(desk: httpx.AsyncClient) -> None:
     entry = next(
         one for one in await queries.entries(Kind.RESTRICTED_GOODS, service.today()) if one.row.prefix == "93"
-    )  # type: ignore[attr-defined]  # fmt: skip
+    )  # type: ignore[attr-defined]  # rows of this kind have a prefix  # fmt: skip
     of = f"{LAW}/restricted_goods/new?of={entry.public_id}"
     path = f"{LAW}/restricted_goods/{entry.public_id}/end"
     wrong = await post_form(desk, path, {"ends_on": "2026-01-01", "ends_by": "x", "ends_why": "y"}, of=of)

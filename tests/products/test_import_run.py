@@ -239,7 +239,7 @@ async def test_killed_half_way_it_can_be_run_again_without_duplicates(db: None, 
         "--commit",
     ]
     environ = os.environ | {"DATABASE_URL": str(engine().config["dsn"])}
-    child = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+    child = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220  # killed below
     deadline = time.monotonic() + 60
     while await _stored() < 2000 and time.monotonic() < deadline:  # noqa: ASYNC110 - another process does it
         await asyncio.sleep(0.01)

@@ -118,7 +118,7 @@ def _goods(prefix: str, kind: str, destination: str | None = None, **days: dt.da
     return RestrictedGoods(
         prefix=prefix, kind=kind, destination=destination, name="n", name_tr="t", legal_ref="l",
         certainty="RECALLED", **days,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # type: ignore[arg-type]  # a kind in words  # fmt: skip
 
 
 def test_goods_are_restricted_by_the_beginning_of_their_code() -> None:
@@ -157,7 +157,7 @@ def test_a_restriction_begins_and_ends_on_its_days() -> None:
 def _holiday(day: dt.date, kind: str = "CLOSED", last: dt.date | None = None) -> PublicHoliday:
     return PublicHoliday(
         kind=kind, name="n", name_tr="t", valid_from=day, valid_to=last or day, legal_ref="l", certainty="REPORTED"
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # type: ignore[arg-type]  # a kind in words  # fmt: skip
 
 
 def test_weekends_holidays_and_the_exporters_own_are_no_business_days() -> None:
@@ -190,7 +190,7 @@ def test_every_year_of_the_calendar_has_its_holidays() -> None:
 
 
 def _istanbul(*when: int) -> dt.datetime:
-    return dt.datetime(*when, tzinfo=law.TURKIYE)  # type: ignore[misc, arg-type]
+    return dt.datetime(*when, tzinfo=law.TURKIYE)  # type: ignore[misc, arg-type]  # never as many as would meet tzinfo
 
 
 @pytest.mark.parametrize(

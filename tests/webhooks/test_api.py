@@ -144,7 +144,7 @@ async def test_a_key_of_another_firm_finds_nothing(
 async def test_bad_input_is_a_422_that_names_the_field(
     client: httpx.AsyncClient, owned: Owned, fields: dict[str, object], field: str
 ) -> None:
-    answer = await make(client, await key_of(owned), **{"url": "https://192.0.2.7", **fields})  # type: ignore[arg-type]
+    answer = await make(client, await key_of(owned), **{"url": "https://192.0.2.7", **fields})  # type: ignore[arg-type]  # fields by name
     assert answer.status_code == 422
     assert field in [problem["field"] for problem in answer.json()["errors"]]
 

@@ -91,7 +91,7 @@ async def test_what_cannot_be_a_webhook_is_refused_and_what_was_typed_stays(
         return ["192.168.7.7"] if host.startswith("inside") else ["93.184.216.34"]
 
     monkeypatch.setattr(targets, "look_up", resolve)
-    answer = await make(signed_in, owned, **{"url": receiver.url, "name": "My <ERP>", **fields})  # type: ignore[arg-type]
+    answer = await make(signed_in, owned, **{"url": receiver.url, "name": "My <ERP>", **fields})  # type: ignore[arg-type]  # fields by name
     assert answer.status_code == 422
     assert sentence in html.unescape(answer.text)
     if "name" not in fields:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
@@ -12,14 +12,14 @@ from kervan.declarations import queries, service
 from kervan.declarations.port import port_of
 from kervan.declarations.service import Correction, HandOver
 from kervan.declarations.shipments import Shipment, ShippedLine
-from kervan.documents.api import ID, KEY, repeatable
+from kervan.documents.api import repeatable
 from kervan.errors import NotFound
 from kervan.orders.api import acts, needs_key, party_of, sells
+from kervan.orders.api_operations import reading, stepping
 from kervan.orders.repeating import Keep, Outcome
 from kervan.trade.errors import N_
-from kervan.web import openapi
 from kervan.web.http import answer
-from kervan.web.programs import answers, private
+from kervan.web.programs import private
 
 
 class ShipmentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,24 +84,14 @@ class DayBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     day: date
 
 
-@get(
-    "/orders/{order:str}/shipment",
-    tags=["Orders"],
-    summary="Where the parcel is",
-    operation_id="getOrderShipment",
-    operation_class=openapi.described(ID),
-    responses=openapi.responses(ShipmentDocument, None, 401, 403, 404),
-    security=openapi.BEARER,
-    guards=[needs_key],
-)
+@reading("/shipment", "Where the parcel is", "getOrderShipment", ShipmentDocument, needs_key)
 async def shipment(request: Request[Any, Any, Any], order: FromPath[str]) -> Response[ShipmentDocument]:
     """Carrier, waybill and declaration; 404 before the hand-over."""
     _, party, language = await party_of(request, order)
     found = await queries.of_order(party.order_id)
     if found is None:
         raise NotFound(N_("This order is not with a carrier yet."))
-    shown = answer(request, ShipmentDocument(_shown(found)), language)
-    return private(shown)
+    return private(answer(request, ShipmentDocument(_shown(found)), language))
 
 
 def _shown(found: Shipment) -> ShipmentShown:
@@ -110,17 +100,7 @@ def _shown(found: Shipment) -> ShipmentShown:
     return ShipmentShown(**known, carrier=found.carrier_code)
 
 
-@post(
-    "/orders/{order:str}/hand-over",
-    status_code=200,
-    tags=["Orders"],
-    summary="Hand over to the carrier",
-    operation_id="postOrderHandOver",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/hand-over", "Hand over to the carrier", "postOrderHandOver", sells)
 async def hand_over(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[HandOverBody]
 ) -> Response[Outcome]:
@@ -143,17 +123,7 @@ async def hand_over(
     )
 
 
-@post(
-    "/orders/{order:str}/declaration",
-    status_code=200,
-    tags=["Orders"],
-    summary="Enter the ETGB",
-    operation_id="postOrderDeclaration",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/declaration", "Enter the ETGB", "postOrderDeclaration", sells)
 async def declaration(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DeclarationBody]
 ) -> Response[Outcome]:
@@ -175,17 +145,7 @@ async def declaration(
     return await repeatable(request, party, language, work)
 
 
-@post(
-    "/orders/{order:str}/closing",
-    status_code=200,
-    tags=["Orders"],
-    summary="Enter the closing of the ETGB",
-    operation_id="postOrderClosing",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/closing", "Enter the closing of the ETGB", "postOrderClosing", sells)
 async def closing(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]
 ) -> Response[Outcome]:
@@ -196,17 +156,7 @@ async def closing(
     )
 
 
-@post(
-    "/orders/{order:str}/arrival",
-    status_code=200,
-    tags=["Orders"],
-    summary="Enter the arrival",
-    operation_id="postOrderArrival",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[acts],
-)
+@stepping("/arrival", "Enter the arrival", "postOrderArrival", acts)
 async def arrival(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[DayBody]
 ) -> Response[Outcome]:

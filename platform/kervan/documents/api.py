@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
@@ -20,6 +20,7 @@ from kervan.errors import KervanError
 from kervan.files import answers as downloads
 from kervan.orders import once
 from kervan.orders.api import needs_key, party_of, sells
+from kervan.orders.api_operations import ID, reading, stepping
 from kervan.orders.api_shapes import verdict_of
 from kervan.orders.errors import Refused
 from kervan.orders.repeating import Keep, Outcome, only_once
@@ -30,8 +31,6 @@ from kervan.web.http import answer
 from kervan.web.i18n import gettext, sentence, translate
 from kervan.web.programs import answers, encoded, private, written
 
-ID = openapi.in_path("order", "The order's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
-KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 _DOCUMENT = openapi.in_path("document", "The document's id.", "p9q3rst4k7m2", "^[a-z0-9]{12}$")
 _FILE = openapi.in_path("file", "pdf-tr, pdf-en or xml.", "pdf-tr", "^(pdf-[a-z]{2,3}|xml)$")
 
@@ -133,21 +132,11 @@ def _problem(
     return Response(encoded(body), status_code=error.status_code, media_type=PROBLEM, headers=headers)
 
 
-@get(
-    "/orders/{order:str}/documents",
-    tags=["Orders"],
-    summary="Documents of an order",
-    operation_id="getOrderDocuments",
-    operation_class=openapi.described(ID),
-    responses=openapi.responses(Documents, None, 401, 403, 404),
-    security=openapi.BEARER,
-    guards=[needs_key],
-)
+@reading("/documents", "Documents of an order", "getOrderDocuments", Documents, needs_key)
 async def documents(request: Request[Any, Any, Any], order: FromPath[str]) -> Response[Documents]:
     """Also those that a later version superseded, with the hash of every file."""
     _, party, language = await party_of(request, order)
-    shown = answer(request, Documents(tuple(await shelf.of_order(party.order_id))), language)
-    return private(shown)
+    return private(answer(request, Documents(tuple(await shelf.of_order(party.order_id))), language))
 
 
 @get(
@@ -173,17 +162,7 @@ async def file(
     return downloads.download(*await shelf.file(party.order_id, document, file))
 
 
-@post(
-    "/orders/{order:str}/proforma",
-    status_code=200,
-    tags=["Orders"],
-    summary="Issue the proforma",
-    operation_id="postOrderProforma",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/proforma", "Issue the proforma", "postOrderProforma", sells)
 async def proforma(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[ProformaBody]
 ) -> Response[Outcome]:
@@ -199,17 +178,7 @@ async def proforma(
     return await repeatable(request, party, language, work)
 
 
-@post(
-    "/orders/{order:str}/invoice",
-    status_code=200,
-    tags=["Orders"],
-    summary="Issue the invoice",
-    operation_id="postOrderInvoice",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/invoice", "Issue the invoice", "postOrderInvoice", sells)
 async def invoice(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[InvoiceBody]
 ) -> Response[Outcome]:
@@ -225,17 +194,7 @@ async def invoice(
     return await repeatable(request, party, language, work)
 
 
-@post(
-    "/orders/{order:str}/packing",
-    status_code=200,
-    tags=["Orders"],
-    summary="Issue the packing list",
-    operation_id="postOrderPacking",
-    operation_class=openapi.described(ID, KEY),
-    responses=answers(Outcome, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/packing", "Issue the packing list", "postOrderPacking", sells)
 async def packing(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[PackingBody]
 ) -> Response[Outcome]:

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from kervan.documents import ubl
-from kervan.documents.rules import INCOTERMS, TRANSPORT_MODES, Broken, Rule
+from kervan.documents.rules import TRANSPORT_MODES, Broken, Rule
+from kervan.orders.incoterms import INCOTERMS
 from kervan.trade import countries, units
 from kervan.trade.errors import N_, TradeError, shown
 from kervan.trade.identifiers import tckn, vkn

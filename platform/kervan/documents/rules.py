@@ -14,11 +14,9 @@ import msgspec
 from kervan.documents.markup import clean
 from kervan.documents.structs import Kind, Line, LineKind, Paper, Party
 from kervan.errors import Invalid, KervanError
+from kervan.orders.incoterms import INCOTERMS
 from kervan.trade import codes, countries, identifiers, money, units
 from kervan.trade.errors import N_, TradeError, shown
-
-INCOTERMS = frozenset({"EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF"})
-"""The eleven of Incoterms 2020 (ICC publication 723). GİB's list still holds DAF, DDU, DEQ and DES of older ones."""
 
 TRANSPORT_MODES = frozenset({1, 2, 3, 4, 5, 6, 8})
 """UNECE Recommendation 19: sea, rail, road, air, mail, multimodal, inland water. 0, 7 and 9 name no vehicle."""

@@ -15,13 +15,22 @@ from kervan.inquiries.structs import (
     LineShown,
     Offered,
     OfferedLine,
-    QuoteLineShown,
     QuoteShown,
     RecipientShown,
+    Revision,
     RevisionShown,
 )
 from kervan.orders.structs import Delivery
+from kervan.web import openapi
 from kervan.web.paging import PageLinks
+
+ID = openapi.in_path(
+    "inquiry", "The inquiry's id; for exporters that of their part.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$"
+)
+RECIPIENT = openapi.in_path(
+    "recipient", "The id of one exporter's part of the inquiry.", "a8d3f6h2j5kx", "^[a-z0-9]{12}$"
+)
+KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 
 
 class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +101,8 @@ class QuoteWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     lead_days: int | None = None
     payment_terms: str = ""
     note: str = ""
+    certificates: tuple[str, ...] = ()
+    """Names of standards that your firm holds at present."""
     charges: dict[str, Decimal] = {}
     """FREIGHT, INSURANCE, BANK_COMMISSION, PACKAGING."""
     draft: bool = False
@@ -155,26 +166,6 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
     order: str | None
     deal: str | None
     number: str
-
-
-class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """What a quote says, or said before."""
-
-    revision: int
-    currency: str
-    incoterm: str
-    place: str
-    destination: str | None
-    lead_days: int | None
-    valid_until: date
-    payment_terms: str
-    note: str
-    charges: dict[str, Decimal]
-    goods_total: Decimal
-    total: Decimal
-    gross_weight_g: int | None
-    sent_at: datetime | None
-    lines: tuple[QuoteLineShown, ...]
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from kervan.errors import Conflict, Invalid
 from kervan.inquiries import access, deals, queries
 from kervan.inquiries.access import Part
 from kervan.inquiries.checklist import CODES, STEPS
-from kervan.orders.rules import CHARGES, INCOTERMS
+from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.rules import CHARGES
 from kervan.orders.tables import Side
 from kervan.organisations.desk import frame
 from kervan.policies import sentences

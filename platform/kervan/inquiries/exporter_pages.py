@@ -95,7 +95,7 @@ async def edit(request: Request[Any, Any, Any], org: FromPath[str], recipient: F
         values["destination"] = values["destination"] or shown.destination or ""
     else:
         own = await queries_own.own_prices(part.inquiry, part.membership.exporter or 0)
-        values = quote_form.of_inquiry(shown, own, today, language)
+        values = {**quote_form.of_inquiry(shown, own, today, language)}
     values["version"] = str(quote.version if quote else 0)
     return await _editor(request, part, recipient, Form(language, values), quote)
 
@@ -111,7 +111,8 @@ async def save(request: Request[Any, Any, Any], org: FromPath[str], recipient: F
             request, part, recipient, Form(form.language, None, form.typed), await _live(part)
         )
     products = await queries_own.by_sku(part.membership.exporter or 0, quote_form.skus(form))
-    offered, numbers = quote_form.read(form, products, law.day_of(datetime.now(UTC)))
+    held = await queries_own.certificates(part.membership.exporter or 0)
+    offered, numbers = quote_form.read(form, products, held, law.day_of(datetime.now(UTC)))
     version = form.whole("version", low=0, high=10**9)
     if offered is not None and version is not None:
         send = not form.value("draft")
@@ -151,6 +152,7 @@ async def _editor(
         numbers=fields.rows(form, 1),
         lines_asked={str(line.number): line for line in shown.lines},
         buyer=await queries.buyer(part.recipient or 0),
+        held=[(name, name) for name in await queries_own.certificates(part.membership.exporter or 0)],
         skus=await queries_own.all_skus(part.membership.exporter or 0, language),
         units=[(code, unit(language, code)) for code in units.units()],
         countries=[entry for entry in countries.countries(language) if entry[0] != "TR"],

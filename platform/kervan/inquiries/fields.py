@@ -7,7 +7,7 @@ from decimal import Decimal
 from kervan.errors import Invalid, KervanError
 from kervan.inquiries import rules
 from kervan.inquiries.structs import Asked, AskedLine
-from kervan.orders.rules import INCOTERMS
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.structs import Delivery
 from kervan.trade import countries, money, units
 from kervan.web.forms import Form

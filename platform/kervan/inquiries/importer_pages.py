@@ -19,10 +19,13 @@ from kervan.inquiries.checklist import STEPS
 from kervan.inquiries.states import INQUIRY_NAMES, LIVE, QUOTE_NAMES, TONES, UNDER_WAY
 from kervan.inquiries.structs import Fit, InquiryShown, QuoteShown, RecipientShown
 from kervan.orders.errors import Refused
-from kervan.orders.rules import CHARGES, INCOTERMS
+from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.rules import CHARGES
 from kervan.orders.tables import Side
 from kervan.organisations.desk import frame
+from kervan.organisations.tables import Kind
 from kervan.policies import sentences
+from kervan.requests import answering, own_queries
 from kervan.trade.verdict import Refusal
 from kervan.web import forms
 from kervan.web.forms import Form
@@ -50,7 +53,7 @@ async def show(request: Request[Any, Any, Any], org: str, inquiry: str, form: Fo
     part = await access.asked(signed_in(request), org, inquiry)
     shown = await queries.inquiry(part.inquiry)
     recipients = await queries.recipients(part.inquiry)
-    columns = await _columns(shown, recipients, language_of(request))
+    columns = await _columns(shown, recipients, language_of(request), by_post=_by_post(part))
     live = [column for column in columns if column.quote.state in LIVE]
     taken = next((r for r in recipients if r.quote is not None and r.quote.state == "ACCEPTED"), None)
     return page(
@@ -71,8 +74,18 @@ async def show(request: Request[Any, Any, Any], org: str, inquiry: str, form: Fo
             for file in message.files
         ],
         may_act=part.may_act,
-        **await frame(request, part.membership, "inquiries"),
+        **await _round(request, part),
     )
+
+
+async def _round(request: Request[Any, Any, Any], part: Part) -> dict[str, Any]:
+    """What stands round the page, and the request on the board to which the inquiry holds the answers (or None)."""
+    found = dict(await own_queries.request_of(part.inquiry))
+    if found:
+        desk = f"/desk/{part.membership.public_id}" if part.membership.kind == Kind.IMPORTER else "/staff"
+        found["path"] = f"{desk}/requests/{found['public_id']}"
+    current = "requests" if found else "inquiries"
+    return {"of_request": found or None, **await frame(request, part.membership, current)}
 
 
 def _next(live: Sequence[Column]) -> Column | None:
@@ -82,7 +95,13 @@ def _next(live: Sequence[Column]) -> Column | None:
     return None
 
 
-async def _columns(shown: InquiryShown, recipients: Sequence[RecipientShown], language: str) -> list[Column]:
+def _by_post(part: Part) -> bool:
+    return part.membership.kind == Kind.POST
+
+
+async def _columns(
+    shown: InquiryShown, recipients: Sequence[RecipientShown], language: str, *, by_post: bool
+) -> list[Column]:
     found = []
     for recipient in recipients:
         if (quote := recipient.quote) is None or quote.terms is None:
@@ -94,7 +113,7 @@ async def _columns(shown: InquiryShown, recipients: Sequence[RecipientShown], la
             Column(
                 recipient=recipient,
                 quote=quote,
-                fit=await fits.of(quote, shown.importer, language),
+                fit=await fits.of(quote, shown.importer, language, by_post=by_post),
                 per_unit=(quote.terms.total / total).quantize(Decimal("0.0001")).normalize() if one else None,
                 unit=one,
                 covers=len({line.asked for line in quote.terms.lines if line.asked is not None}),
@@ -182,8 +201,10 @@ async def talk_page(
     inquiry: str,
     recipient: str,
     form: Form | None = None,
+    *,
+    marking: bool = False,
 ) -> Page:
-    """The same with a form that was refused."""
+    """The same with a form that was refused; `marking` is the one that says that the answer does not fit."""
     if part.recipient is None:
         raise NotFound()
     await conversations.mark_read(INQUIRY, part.recipient, Side.IMPORTER)
@@ -201,13 +222,16 @@ async def talk_page(
         recipients=everybody,
         one=one,
         quote=quote,
-        fit=await fits.of(quote, shown.importer, language) if quote is not None else None,
+        fit=await fits.of(quote, shown.importer, language, by_post=_by_post(part))
+        if quote is not None
+        else None,
         older=(await queries.quotes_to(part.recipient, Side.IMPORTER))[1:],
         became=await queries.became(quote.id) if quote is not None and quote.state == "ACCEPTED" else {},
         messages=await conversations.thread(INQUIRY, part.recipient, Side.IMPORTER),
+        marking=marking,
         open=part.may_act and await queries.talk_open(part.recipient),
         may_act=part.may_act,
-        **await frame(request, part.membership, "inquiries"),
+        **await _round(request, part),
     )
 
 
@@ -237,6 +261,32 @@ async def decline(
     except (Invalid, Conflict) as error:
         form.take(error)
     return await talk_page(request, part, org, inquiry, recipient, form)
+
+
+@post("/desk/{org:str}/inquiries/{inquiry:str}/{recipient:str}/irrelevant", status_code=200)
+async def mark_irrelevant(
+    request: Request[Any, Any, Any], org: FromPath[str], inquiry: FromPath[str], recipient: FromPath[str]
+) -> Page:
+    """Says that an answer does not fit the request, with a reason that its exporter reads."""
+    caller = signed_in(request)
+    part = await access.asked(caller, org, inquiry, recipient, act=True)
+    form = await forms.read(request)
+    try:
+        await answering.mark_irrelevant(caller, part, form.lines("reason", required=False, longest=1000))
+        return back(request, f"/desk/{org}/inquiries/{inquiry}", said="answer-marked")
+    except (Invalid, Conflict) as error:
+        form.take(error)
+    return await talk_page(request, part, org, inquiry, recipient, form, marking=True)
+
+
+@post("/desk/{org:str}/inquiries/{inquiry:str}/{recipient:str}/relevant", status_code=200)
+async def unmark_irrelevant(
+    request: Request[Any, Any, Any], org: FromPath[str], inquiry: FromPath[str], recipient: FromPath[str]
+) -> Page:
+    """Takes the mark back."""
+    caller = signed_in(request)
+    await answering.unmark(caller, await access.asked(caller, org, inquiry, recipient, act=True))
+    return back(request, f"/desk/{org}/inquiries/{inquiry}/{recipient}", said="answer-unmarked")
 
 
 @get("/desk/{org:str}/inquiries/{inquiry:str}/{recipient:str}/accept")
@@ -273,9 +323,9 @@ async def _accept_page(
         one=one,
         quote=one.quote,
         live=one.quote.state in LIVE,
-        fit=await fits.of(one.quote, shown.importer, language),
+        fit=await fits.of(one.quote, shown.importer, language, by_post=_by_post(part)),
         form=form or Form(language, fields.delivery_initial(delivery)),
-        **await frame(request, part.membership, "inquiries"),
+        **await _round(request, part),
     )
 
 
@@ -311,6 +361,8 @@ ROUTES: list[ControllerRouterHandler] = [
     talk,
     shortlist,
     decline,
+    mark_irrelevant,
+    unmark_irrelevant,
     before_accepting,
     accept,
 ]

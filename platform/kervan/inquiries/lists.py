@@ -38,7 +38,8 @@ SELECT i.id, i.public_id, i.number, {NOW_INQUIRY} AS state, i.destination, i.cre
     live.n AS quotes, live.best, live.currency,
     (SELECT q.state FROM quote q WHERE q.inquiry = i.id AND q.state = 'ACCEPTED') AS quote_state,
     (SELECT count(*) FROM message m JOIN inquiry_recipient r ON r.id = m.subject
-        WHERE m.about = 'INQUIRY' AND r.inquiry = i.id AND m.side <> 'IMPORTER' AND m.read_at IS NULL) AS unread
+        WHERE m.about = 'INQUIRY' AND r.inquiry = i.id AND m.side <> 'IMPORTER' AND m.read_at IS NULL) AS unread,
+    (SELECT t.number FROM trade_request t WHERE t.id = i.request) AS request
 FROM inquiry i JOIN importer im ON im.id = i.importer
 LEFT JOIN LATERAL (
     SELECT count(*) AS n, CASE WHEN count(DISTINCT v.currency) = 1 THEN min(v.total) END AS best,
@@ -61,7 +62,8 @@ SELECT r.id, r.public_id, i.number,
     (newest.state IN ('SENT', 'REVISED'))::int AS quotes, newest.total AS best, newest.currency,
     newest.state AS quote_state,
     (SELECT count(*) FROM message m WHERE m.about = 'INQUIRY' AND m.subject = r.id AND m.side <> 'EXPORTER'
-        AND m.read_at IS NULL) AS unread
+        AND m.read_at IS NULL) AS unread,
+    (SELECT t.number FROM trade_request t WHERE t.id = i.request) AS request
 FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry JOIN importer im ON im.id = i.importer
 LEFT JOIN LATERAL (
     SELECT {NOW_QUOTE} AS state, v.total, v.currency FROM quote q

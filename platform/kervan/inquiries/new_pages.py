@@ -15,8 +15,8 @@ from kervan.errors import Conflict, Invalid, TooMany
 from kervan.ids import new_public_id
 from kervan.inquiries import access, fields, queries_own, rules, service
 from kervan.inquiries.queries_own import Choice
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.once import checked
-from kervan.orders.rules import INCOTERMS
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.organisations.tables import Kind

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts.callers import Membership, signed_in
+from kervan.accounts.callers import Membership, member, signed_in
 from kervan.conversations import compose
 from kervan.conversations.files import LARGEST_BODY
 from kervan.conversations.parties import INQUIRY
@@ -20,6 +20,7 @@ from kervan.inquiries import access, deal_pages, exporter_pages, importer_pages,
 from kervan.inquiries.lists import Filters
 from kervan.inquiries.states import INQUIRY_NAMES, QUOTE_NAMES, TONES
 from kervan.orders.access import right_of, trader
+from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.organisations.tables import Kind
 from kervan.products.importing.report import harmless
@@ -124,8 +125,8 @@ def _lines(rows: list[tuple[str, ...]]) -> bytes:
 
 @get("/desk/{org:str}/inquiries/{inquiry:str}")
 async def one(request: Request[Any, Any, Any], org: FromPath[str], inquiry: FromPath[str]) -> Page:
-    """An inquiry: all its quotes side by side for the importer, its own part for an exporter."""
-    membership = trader(signed_in(request), org)
+    """An inquiry: all its quotes side by side for the importer or its post, its own part for an exporter."""
+    membership = member(signed_in(request), org, roles.VIEW, Kind.EXPORTER, Kind.IMPORTER, Kind.POST)
     if membership.kind == Kind.EXPORTER:
         return await exporter_pages.show(request, org, inquiry)
     return await importer_pages.show(request, org, inquiry)

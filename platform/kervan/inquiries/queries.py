@@ -63,6 +63,7 @@ LEFT JOIN person p ON p.id = i.person WHERE r.id = $1
 _RECIPIENTS = """
 SELECT r.id, r.public_id, e.id AS exporter, e.slug, e.trade_name AS name, e.province,
     e.verification = 'VERIFIED' AS verified, r.opened_at, r.answered_at, r.declined_at, r.decline_reason,
+    r.irrelevant_at, r.irrelevant_reason,
     (SELECT count(*) FROM message m WHERE m.about = 'INQUIRY' AND m.subject = r.id AND m.side <> 'IMPORTER'
         AND m.read_at IS NULL) AS unread
 FROM inquiry_recipient r JOIN exporter e ON e.id = r.exporter WHERE r.inquiry = $1 ORDER BY r.id
@@ -97,8 +98,10 @@ SELECT o.public_id AS order_id, o.number AS order_number, d.public_id AS deal_id
 FROM quote q LEFT JOIN trade_order o ON o.quote = q.id LEFT JOIN deal d ON d.quote = q.id WHERE q.id = $1
 """
 # What waits: for importers quotes that can be taken and unread answers, for exporters inquiries without an answer.
+# What came in on a request of the board waits there (requests.own_queries.work).
 _WORK_IMPORTER = """
-SELECT count(*) FROM inquiry i WHERE i.importer = $1 AND i.state IN ('OPEN', 'ANSWERED') AND i.expires_at > now()
+SELECT count(*) FROM inquiry i WHERE i.importer = $1 AND i.request IS NULL
+    AND i.state IN ('OPEN', 'ANSWERED') AND i.expires_at > now()
     AND (i.state = 'ANSWERED' OR EXISTS (SELECT FROM message m JOIN inquiry_recipient r ON r.id = m.subject
         WHERE m.about = 'INQUIRY' AND r.inquiry = i.id AND m.side <> 'IMPORTER' AND m.read_at IS NULL))
 """
@@ -216,6 +219,7 @@ def _revision(row: Record, lines: Sequence[QuoteLineShown]) -> RevisionShown:
     return RevisionShown(
         **{name: row[name] for name in names},
         charges=msgspec.json.decode(row["charges"], type=dict[str, Decimal]),
+        certificates=tuple(row["certificates"]),
         lines=tuple(lines),
     )
 

@@ -139,3 +139,13 @@ async def wished(public_ids: Sequence[str], language: str) -> list[Wished]:
     )
     found = {row["public_id"]: Wished(**dict(row)) for row in rows}
     return [found[id] for id in dict.fromkeys(public_ids) if id in found]
+
+
+async def certificates(exporter: int) -> list[str]:
+    """The certificates of the exporter (exporter.id) that hold today, by the name of their standard."""
+    rows = await fetch(
+        """SELECT DISTINCT standard FROM certificate
+        WHERE exporter = $1 AND (valid_until IS NULL OR valid_until >= current_date) ORDER BY standard""",
+        exporter,
+    )
+    return [row["standard"] for row in rows]

@@ -7,7 +7,8 @@ from decimal import Decimal
 from kervan.inquiries import fields, rules
 from kervan.inquiries.queries_own import OwnPrice
 from kervan.inquiries.structs import CHARGES, InquiryShown, Offered, OfferedLine, RevisionShown
-from kervan.orders.rules import INCOTERMS, MOST_CHARGE
+from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.rules import MOST_CHARGE
 from kervan.trade import countries, money, units
 from kervan.trade.errors import N_, TradeError
 from kervan.web.forms import Form
@@ -44,13 +45,13 @@ def of_inquiry(
     return values
 
 
-def of_revision(revision: RevisionShown, today: date, language: str) -> dict[str, str]:
+def of_revision(revision: RevisionShown, today: date, language: str) -> dict[str, str | list[str]]:
     """Initial values of a change: what the last revision says."""
     last = today + timedelta(days=rules.MOST_VALID_DAYS)
     valid = (
         revision.valid_until if today <= revision.valid_until <= last else today + timedelta(days=USUAL_DAYS)
     )
-    values = {
+    values: dict[str, str | list[str]] = {
         "currency": revision.currency,
         "incoterm": revision.incoterm,
         "place": revision.place,
@@ -59,6 +60,7 @@ def of_revision(revision: RevisionShown, today: date, language: str) -> dict[str
         "valid_until": valid.isoformat(),
         "payment_terms": revision.payment_terms,
         "note": revision.note,
+        "certificates": list(revision.certificates),
     }
     for kind, amount in revision.charges.items():
         values[f"charges_{kind}"] = fields.typed(amount, language)
@@ -77,10 +79,12 @@ def skus(form: Form) -> list[str]:
     return [sku for n in fields.used(form) if (sku := form.value(f"sku_{n}").strip())]
 
 
-def read(form: Form, products: Mapping[str, str], today: date) -> tuple[Offered | None, Sequence[int]]:
+def read(
+    form: Form, products: Mapping[str, str], held: Sequence[str], today: date
+) -> tuple[Offered | None, Sequence[int]]:
     """The quote of a form, None when it is refused, and for each line the number of its fields.
 
-    `products` are the public ids of the firm's own products by SKU.
+    `products` are the public ids of the firm's own products by SKU, `held` its certificates.
     """
     numbers = fields.used(form)
     lines = [_line(form, n, products) for n in numbers]
@@ -101,6 +105,7 @@ def read(form: Form, products: Mapping[str, str], today: date) -> tuple[Offered 
     place = form.text("place", required=False, longest=120)
     payment_terms = form.text("payment_terms", required=False, longest=300)
     note = form.lines("note", required=False, longest=2000)
+    certificates = form.several("certificates", held)
     if not numbers:
         form.refuse("name_1", N_("Offer at least one kind of goods."))
     if not form.ok or valid is None:
@@ -116,6 +121,7 @@ def read(form: Form, products: Mapping[str, str], today: date) -> tuple[Offered 
             lead_days=lead,
             payment_terms=payment_terms,
             note=note,
+            certificates=tuple(certificates),
             charges=charges,
         ),
         numbers,

@@ -11,7 +11,7 @@ from kervan.accounts.callers import Caller
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.ids import new_public_id
-from kervan.inquiries import endings, fitting, recipients, rules, telling
+from kervan.inquiries import endings, fitting, queries_own, recipients, rules, telling
 from kervan.inquiries.access import Part
 from kervan.inquiries.states import LIVE, QUOTE, check
 from kervan.inquiries.structs import Offered
@@ -21,7 +21,7 @@ from kervan.orders.numbers import new_number
 from kervan.orders.tables import Side
 from kervan.policies import book
 from kervan.trade import law
-from kervan.trade.errors import N_
+from kervan.trade.errors import N_, shown
 
 _INQUIRY = """
 SELECT i.id, i.state, i.expires_at <= now() AS over, i.importer, i.destination, i.purpose, r.declined_at,
@@ -39,8 +39,8 @@ VALUES ($1, $2, $3, $4, $5, 'DRAFT', $6) RETURNING *
 """
 _REVISION = """
 INSERT INTO quote_revision (quote, revision, person, currency, incoterm, place, destination, lead_days, valid_until,
-    payment_terms, note, charges, goods_total, total)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id
+    payment_terms, note, charges, goods_total, total, certificates)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id
 """
 _LINE = """
 INSERT INTO quote_line (revision, number, asked, product, product_version, name, quantity, unit, unit_price, amount)
@@ -169,6 +169,11 @@ async def _write(
         for position, line in enumerate(offered.lines, start=1)
         if line.product and line.product not in own
     }
+    held = set(await queries_own.certificates(exporter)) if offered.certificates else set()
+    if unknown := [name for name in offered.certificates if name not in held]:
+        foreign["certificates"] = Invalid(
+            N_("Your firm holds no valid certificate {name}."), name=shown(unknown[0])
+        )
     if foreign:
         raise Invalid(fields=foreign)
     await conn.execute("DELETE FROM quote_revision WHERE quote = $1 AND sent_at IS NULL", quote)
@@ -189,6 +194,7 @@ async def _write(
         msgspec.json.encode({kind: f"{amount:f}" for kind, amount in offered.charges.items()}).decode(),
         goods,
         goods + sum(offered.charges.values(), Decimal(0)),
+        list(offered.certificates),
     )
     for position, line in enumerate(offered.lines, start=1):
         product = own.get(line.product or "")

@@ -99,8 +99,8 @@ class InquiryShown(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[LineShown, ...]
 
 
-class RevisionShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a quote says, or said."""
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a quote says, or said before."""
 
     revision: int
     currency: str
@@ -111,13 +111,20 @@ class RevisionShown(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date
     payment_terms: str
     note: str
+    certificates: tuple[str, ...]
+    """Names of standards, as the exporter holds them."""
     charges: dict[str, Decimal]
     goods_total: Decimal
     total: Decimal
     gross_weight_g: int | None
     sent_at: datetime | None
-    by: str | None
     lines: tuple["QuoteLineShown", ...]
+
+
+class RevisionShown(Revision, frozen=True, kw_only=True):
+    """The same for the two firms, with who wrote it."""
+
+    by: str | None
 
 
 class QuoteLineShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +188,9 @@ class RecipientShown(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
     declined_at: datetime | None
     decline_reason: str | None
+    irrelevant_at: datetime | None
+    """The requester said that this answer does not fit its request."""
+    irrelevant_reason: str | None
     unread: int
     quote: QuoteShown | None
     """The newest that was sent."""
@@ -211,6 +221,8 @@ class InquiryRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     unread: int
+    request: str | None
+    """Number of the request on the board to which it holds the answers."""
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +237,8 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     lead_days: int | None = None
     payment_terms: str = ""
     note: str = ""
+    certificates: tuple[str, ...] = ()
+    """Names of standards that the exporter holds."""
     charges: dict[str, Decimal] = {}
 
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from piccolo.columns import (
     JSONB,
+    Array,
     BigInt,
     BigSerial,
     Boolean,
@@ -162,6 +163,8 @@ class QuoteRevision(Table, tablename="quote_revision"):
     valid_until = Date(default=None, null=False)
     payment_terms = Varchar(length=300, default="", null=False)
     note = Varchar(length=2000, default="", null=False)
+    # Of the exporter's own that held when it was written, by the name of the standard.
+    certificates = Array(base_column=Varchar(length=60), default=list, null=False)
     charges = JSONB(default="{}", null=False)
     goods_total = Numeric(digits=(16, 4), default=None, null=False)
     total = Numeric(digits=(16, 4), default=None, null=False)

@@ -113,7 +113,7 @@ class TradeRequest(Table, tablename="trade_request", schema=None):
     )
 
 
-ID = "2026-11-22T23:40:37:325296"
+ID = "2026-11-23T00:10:54:929265"
 VERSION = "1.38.0"
 DESCRIPTION = "True"
 
@@ -124,82 +124,8 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="ResponseRecord",
-        tablename="response_record",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="RequestView",
-        tablename="request_view",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="TenderImport",
-        tablename="tender_import",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="RequestInvitation",
-        tablename="request_invitation",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="TradeRequest",
-        tablename="trade_request",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
         class_name="Announcement",
         tablename="announcement",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="RequestEdition",
-        tablename="request_edition",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="MatchingOptOut",
-        tablename="matching_opt_out",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="AlertClock",
-        tablename="alert_clock",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Alert", tablename="alert", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="AlertVersion",
-        tablename="alert_version",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="RequestFile",
-        tablename="request_file",
         schema=None,
         columns=None,
     )
@@ -219,6 +145,34 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="Notification",
+        tablename="notification",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="AlertClock",
+        tablename="alert_clock",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="ResponseRecord",
+        tablename="response_record",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
         class_name="AlertDelivery",
         tablename="alert_delivery",
         schema=None,
@@ -226,8 +180,8 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="RequestOutcome",
-        tablename="request_outcome",
+        class_name="TradeRequest",
+        tablename="trade_request",
         schema=None,
         columns=None,
     )
@@ -240,10 +194,964 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Notification",
-        tablename="notification",
+        class_name="TenderImport",
+        tablename="tender_import",
         schema=None,
         columns=None,
+    )
+
+    manager.add_table(
+        class_name="Alert", tablename="alert", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="RequestInvitation",
+        tablename="request_invitation",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="RequestOutcome",
+        tablename="request_outcome",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="AlertVersion",
+        tablename="alert_version",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="RequestView",
+        tablename="request_view",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="RequestFile",
+        tablename="request_file",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="RequestEdition",
+        tablename="request_edition",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="request",
+        db_column_name="request",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": TradeRequest,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="edition",
+        db_column_name="edition",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="tick",
+        db_column_name="tick",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="deliveries",
+        db_column_name="deliveries",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="announced_at",
+        db_column_name="announced_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Announcement",
+        tablename="announcement",
+        column_name="matched_at",
+        db_column_name="matched_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="request",
+        db_column_name="request",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": TradeRequest,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="action",
+        db_column_name="action",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="before",
+        db_column_name="before",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="after",
+        db_column_name="after",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="side",
+        db_column_name="side",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 8,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.set_null,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="edition",
+        db_column_name="edition",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEvent",
+        tablename="request_event",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="began_at",
+        db_column_name="began_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="seconds",
+        db_column_name="seconds",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="announcements",
+        db_column_name="announcements",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="deliveries",
+        db_column_name="deliveries",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="missing",
+        db_column_name="missing",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="extra",
+        db_column_name="extra",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertAudit",
+        tablename="alert_audit",
+        column_name="problems",
+        db_column_name="problems",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="public_id",
+        db_column_name="public_id",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="organisation",
+        db_column_name="organisation",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Organisation,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="data",
+        db_column_name="data",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="path",
+        db_column_name="path",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="source",
+        db_column_name="source",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 80,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Notification",
+        tablename="notification",
+        column_name="read_at",
+        db_column_name="read_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertClock",
+        tablename="alert_clock",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 1,
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertClock",
+        tablename="alert_clock",
+        column_name="tick",
+        db_column_name="tick",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        column_name="exporter",
+        db_column_name="exporter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Exporter,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.set_null,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatchingOptOut",
+        tablename="matching_opt_out",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
     )
 
     manager.add_column(
@@ -376,8 +1284,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestView",
-        tablename="request_view",
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -396,18 +1304,18 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestView",
-        tablename="request_view",
-        column_name="request",
-        db_column_name="request",
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="alert",
+        db_column_name="alert",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": TradeRequest,
+            "references": Alert,
             "on_delete": OnDelete.cascade,
             "on_update": OnUpdate.cascade,
             "target_column": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -420,275 +1328,19 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestView",
-        tablename="request_view",
-        column_name="day",
-        db_column_name="day",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestView",
-        tablename="request_view",
-        column_name="views",
-        db_column_name="views",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="public_id",
-        db_column_name="public_id",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="post",
-        db_column_name="post",
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="invitation",
+        db_column_name="invitation",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Organisation,
+            "references": RequestInvitation,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
             "null": True,
             "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.set_null,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="sha256",
-        db_column_name="sha256",
-        column_class_name="Bytea",
-        column_class=Bytea,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="counts",
-        db_column_name="counts",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="report",
-        db_column_name="report",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "[]",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="TenderImport",
-        tablename="tender_import",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="public_id",
-        db_column_name="public_id",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": None,
-            "null": False,
-            "primary_key": False,
             "unique": True,
             "index": False,
             "index_method": IndexMethod.btree,
@@ -700,8 +1352,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
         column_name="request",
         db_column_name="request",
         column_class_name="ForeignKey",
@@ -714,30 +1366,6 @@ async def forwards():
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="exporter",
-        db_column_name="exporter",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Exporter,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
             "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -748,56 +1376,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="organisation",
-        db_column_name="organisation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.set_null,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
         column_name="edition",
         db_column_name="edition",
         column_class_name="Integer",
@@ -817,15 +1397,57 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="score",
-        db_column_name="score",
-        column_class_name="Numeric",
-        column_class=Numeric,
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 8,
+            "default": "QUEUED",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="created_at",
+        db_column_name="created_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="told_at",
+        db_column_name="told_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
             "default": None,
-            "digits": (8, 3),
             "null": True,
             "primary_key": False,
             "unique": False,
@@ -839,36 +1461,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="reasons",
-        db_column_name="reasons",
-        column_class_name="JSONB",
-        column_class=JSONB,
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        column_name="mail",
+        db_column_name="mail",
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
-            "default": "[]",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -2050,8 +2651,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -2070,37 +2671,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="request",
-        db_column_name="request",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": TradeRequest,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="edition",
-        db_column_name="edition",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
+            "length": 12,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -2115,35 +2693,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="tick",
-        db_column_name="tick",
-        column_class_name="BigInt",
-        column_class=BigInt,
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
+        column_name="about",
+        db_column_name="about",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
+            "length": 20,
             "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="deliveries",
-        db_column_name="deliveries",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2157,10 +2715,32 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="announced_at",
-        db_column_name="announced_at",
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
+        column_name="stage",
+        db_column_name="stage",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 8,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
+        column_name="at",
+        db_column_name="at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -2178,29 +2758,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Announcement",
-        tablename="announcement",
-        column_name="matched_at",
-        db_column_name="matched_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
+        table_class_name="TenderImport",
+        tablename="tender_import",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -2219,170 +2778,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="request",
-        db_column_name="request",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="public_id",
+        db_column_name="public_id",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": TradeRequest,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="edition",
-        db_column_name="edition",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
+            "length": 12,
             "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="content",
-        db_column_name="content",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="value_eur",
-        db_column_name="value_eur",
-        column_class_name="Numeric",
-        column_class=Numeric,
-        params={
-            "default": None,
-            "digits": (16, 2),
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.set_null,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        column_name="published_at",
-        db_column_name="published_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="MatchingOptOut",
-        tablename="matching_opt_out",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="MatchingOptOut",
-        tablename="matching_opt_out",
-        column_name="exporter",
-        db_column_name="exporter",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Exporter,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": True,
@@ -2396,8 +2800,32 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MatchingOptOut",
-        tablename="matching_opt_out",
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="post",
+        db_column_name="post",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Organisation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TenderImport",
+        tablename="tender_import",
         column_name="person",
         db_column_name="person",
         column_class_name="ForeignKey",
@@ -2420,15 +2848,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MatchingOptOut",
-        tablename="matching_opt_out",
-        column_name="reason",
-        db_column_name="reason",
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="name",
+        db_column_name="name",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 300,
-            "default": "",
+            "length": 200,
+            "default": None,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2442,56 +2870,77 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MatchingOptOut",
-        tablename="matching_opt_out",
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="sha256",
+        db_column_name="sha256",
+        column_class_name="Bytea",
+        column_class=Bytea,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="counts",
+        db_column_name="counts",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TenderImport",
+        tablename="tender_import",
+        column_name="report",
+        db_column_name="report",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TenderImport",
+        tablename="tender_import",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
             "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertClock",
-        tablename="alert_clock",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 1,
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertClock",
-        tablename="alert_clock",
-        column_name="tick",
-        db_column_name="tick",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2846,8 +3295,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -2866,136 +3315,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        column_name="alert",
-        db_column_name="alert",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Alert,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        column_name="conditions",
-        db_column_name="conditions",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        column_name="since",
-        db_column_name="since",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        column_name="until",
-        db_column_name="until",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
         column_name="public_id",
         db_column_name="public_id",
         column_class_name="Varchar",
@@ -3016,14 +3337,38 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
         column_name="request",
         db_column_name="request",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
             "references": TradeRequest,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        column_name="exporter",
+        db_column_name="exporter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Exporter,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -3040,212 +3385,20 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="content_type",
-        db_column_name="content_type",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="path",
-        db_column_name="path",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="size",
-        db_column_name="size",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="sha256",
-        db_column_name="sha256",
-        column_class_name="Bytea",
-        column_class=Bytea,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="created_at",
-        db_column_name="created_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestFile",
-        tablename="request_file",
-        column_name="removed_at",
-        db_column_name="removed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="request",
-        db_column_name="request",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        column_name="organisation",
+        db_column_name="organisation",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": TradeRequest,
+            "references": Organisation,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="action",
-        db_column_name="action",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
             "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -3256,74 +3409,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="before",
-        db_column_name="before",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="after",
-        db_column_name="after",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="side",
-        db_column_name="side",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 8,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
         column_name="person",
         db_column_name="person",
         column_class_name="ForeignKey",
@@ -3346,15 +3433,36 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        column_name="edition",
+        db_column_name="edition",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "length": 1000,
             "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        column_name="score",
+        db_column_name="score",
+        column_class_name="Numeric",
+        column_class=Numeric,
+        params={
+            "default": None,
+            "digits": (8, 3),
             "null": True,
             "primary_key": False,
             "unique": False,
@@ -3368,198 +3476,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="edition",
-        db_column_name="edition",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="RequestEvent",
-        tablename="request_event",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="began_at",
-        db_column_name="began_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="seconds",
-        db_column_name="seconds",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="announcements",
-        db_column_name="announcements",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="deliveries",
-        db_column_name="deliveries",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="missing",
-        db_column_name="missing",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="extra",
-        db_column_name="extra",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertAudit",
-        tablename="alert_audit",
-        column_name="problems",
-        db_column_name="problems",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        column_name="reasons",
+        db_column_name="reasons",
         column_class_name="JSONB",
         column_class=JSONB,
         params={
@@ -3577,143 +3497,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="alert",
-        db_column_name="alert",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Alert,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="invitation",
-        db_column_name="invitation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": RequestInvitation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="request",
-        db_column_name="request",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": TradeRequest,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="edition",
-        db_column_name="edition",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 8,
-            "default": "QUEUED",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
@@ -3721,48 +3506,6 @@ async def forwards():
         params={
             "default": TimestamptzNow(),
             "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="told_at",
-        db_column_name="told_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        column_name="mail",
-        db_column_name="mail",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -4038,8 +3781,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
+        table_class_name="AlertVersion",
+        tablename="alert_version",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -4058,14 +3801,37 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        column_name="alert",
+        db_column_name="alert",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "length": 12,
+            "references": Alert,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
             "default": None,
             "null": False,
             "primary_key": False,
@@ -4080,14 +3846,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
-        column_name="about",
-        db_column_name="about",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        column_name="conditions",
+        db_column_name="conditions",
+        column_class_name="JSONB",
+        column_class=JSONB,
         params={
-            "length": 20,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -4102,19 +3867,18 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
-        column_name="stage",
-        db_column_name="stage",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        column_name="since",
+        db_column_name="since",
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
-            "length": 8,
             "default": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -4124,15 +3888,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        column_name="until",
+        db_column_name="until",
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
-            "default": TimestamptzNow(),
-            "null": False,
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -4145,8 +3909,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
+        table_class_name="RequestView",
+        tablename="request_view",
         column_name="id",
         db_column_name="id",
         column_class_name="BigSerial",
@@ -4165,8 +3929,94 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
+        table_class_name="RequestView",
+        tablename="request_view",
+        column_name="request",
+        db_column_name="request",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": TradeRequest,
+            "on_delete": OnDelete.cascade,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestView",
+        tablename="request_view",
+        column_name="day",
+        db_column_name="day",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestView",
+        tablename="request_view",
+        column_name="views",
+        db_column_name="views",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestFile",
+        tablename="request_file",
         column_name="public_id",
         db_column_name="public_id",
         column_class_name="Varchar",
@@ -4187,42 +4037,18 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="person",
-        db_column_name="person",
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="request",
+        db_column_name="request",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Person,
-            "on_delete": OnDelete.cascade,
+            "references": TradeRequest,
+            "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
             "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="organisation",
-        db_column_name="organisation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.cascade,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
             "primary_key": False,
             "unique": False,
             "index": True,
@@ -4235,14 +4061,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="kind",
-        db_column_name="kind",
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="name",
+        db_column_name="name",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 40,
+            "length": 200,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -4257,14 +4083,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="data",
-        db_column_name="data",
-        column_class_name="JSONB",
-        column_class=JSONB,
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="content_type",
+        db_column_name="content_type",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": "{}",
+            "length": 60,
+            "default": None,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -4278,14 +4105,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
+        table_class_name="RequestFile",
+        tablename="request_file",
         column_name="path",
         db_column_name="path",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 300,
+            "length": 200,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -4300,14 +4127,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="source",
-        db_column_name="source",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="size",
+        db_column_name="size",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "length": 80,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -4322,8 +4148,29 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="sha256",
+        db_column_name="sha256",
+        column_class_name="Bytea",
+        column_class=Bytea,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestFile",
+        tablename="request_file",
         column_name="created_at",
         db_column_name="created_at",
         column_class_name="Timestamptz",
@@ -4333,7 +4180,7 @@ async def forwards():
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -4343,10 +4190,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Notification",
-        tablename="notification",
-        column_name="read_at",
-        db_column_name="read_at",
+        table_class_name="RequestFile",
+        tablename="request_file",
+        column_name="removed_at",
+        db_column_name="removed_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -4363,21 +4210,240 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="RequestView",
-        tablename="request_view",
-        constraint_name="request_view_unique",
-        constraint_class=Unique,
-        params={"columns": ["request", "day"], "nulls_distinct": True},
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="request",
+        db_column_name="request",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": TradeRequest,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="edition",
+        db_column_name="edition",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="content",
+        db_column_name="content",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="value_eur",
+        db_column_name="value_eur",
+        column_class_name="Numeric",
+        column_class=Numeric,
+        params={
+            "default": None,
+            "digits": (16, 2),
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.set_null,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        column_name="published_at",
+        db_column_name="published_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="RequestInvitation",
-        tablename="request_invitation",
-        constraint_name="request_invitation_unique",
+        table_class_name="Announcement",
+        tablename="announcement",
+        constraint_name="announcement_unique",
         constraint_class=Unique,
-        params={"columns": ["request", "exporter"], "nulls_distinct": True},
+        params={"columns": ["request", "edition"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Notification",
+        tablename="notification",
+        constraint_name="notification_once",
+        constraint_class=Unique,
+        params={"columns": ["person", "source"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Notification",
+        tablename="notification",
+        constraint_name="notification_kind_given",
+        constraint_class=Check,
+        params={"condition": "kind <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Notification",
+        tablename="notification",
+        constraint_name="notification_source_given",
+        constraint_class=Check,
+        params={"condition": "source <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Notification",
+        tablename="notification",
+        constraint_name="notification_path_is_ours",
+        constraint_class=Check,
+        params={"condition": "path LIKE '/%' AND path NOT LIKE '//%'"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AlertClock",
+        tablename="alert_clock",
+        constraint_name="alert_clock_single",
+        constraint_class=Check,
+        params={"condition": "id = 1"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        constraint_name="alert_delivery_unique",
+        constraint_class=Unique,
+        params={
+            "columns": ["alert", "request", "edition"],
+            "nulls_distinct": True,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        constraint_name="alert_delivery_of_one",
+        constraint_class=Check,
+        params={"condition": "(alert IS NULL) <> (invitation IS NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AlertDelivery",
+        tablename="alert_delivery",
+        constraint_name="alert_delivery_state",
+        constraint_class=Check,
+        params={"condition": "state IN ('QUEUED', 'TOLD', 'SKIPPED')"},
         schema=None,
     )
 
@@ -4445,77 +4511,20 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Announcement",
-        tablename="announcement",
-        constraint_name="announcement_unique",
+        table_class_name="RequestReminder",
+        tablename="request_reminder",
+        constraint_name="request_reminder_unique",
         constraint_class=Unique,
-        params={"columns": ["request", "edition"], "nulls_distinct": True},
+        params={"columns": ["kind", "about", "stage"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="RequestEdition",
-        tablename="request_edition",
-        constraint_name="request_edition_unique",
+        table_class_name="RequestInvitation",
+        tablename="request_invitation",
+        constraint_name="request_invitation_unique",
         constraint_class=Unique,
-        params={"columns": ["request", "edition"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertClock",
-        tablename="alert_clock",
-        constraint_name="alert_clock_single",
-        constraint_class=Check,
-        params={"condition": "id = 1"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        constraint_name="alert_version_unique",
-        constraint_class=Unique,
-        params={"columns": ["alert", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertVersion",
-        tablename="alert_version",
-        constraint_name="alert_version_span",
-        constraint_class=Check,
-        params={"condition": "until IS NULL OR until >= since"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        constraint_name="alert_delivery_unique",
-        constraint_class=Unique,
-        params={
-            "columns": ["alert", "request", "edition"],
-            "nulls_distinct": True,
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        constraint_name="alert_delivery_of_one",
-        constraint_class=Check,
-        params={"condition": "(alert IS NULL) <> (invitation IS NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AlertDelivery",
-        tablename="alert_delivery",
-        constraint_name="alert_delivery_state",
-        constraint_class=Check,
-        params={"condition": "state IN ('QUEUED', 'TOLD', 'SKIPPED')"},
+        params={"columns": ["request", "exporter"], "nulls_distinct": True},
         schema=None,
     )
 
@@ -4552,47 +4561,59 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="RequestReminder",
-        tablename="request_reminder",
-        constraint_name="request_reminder_unique",
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        constraint_name="alert_version_unique",
         constraint_class=Unique,
-        params={"columns": ["kind", "about", "stage"], "nulls_distinct": True},
+        params={"columns": ["alert", "number"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Notification",
-        tablename="notification",
-        constraint_name="notification_once",
+        table_class_name="AlertVersion",
+        tablename="alert_version",
+        constraint_name="alert_version_span",
+        constraint_class=Check,
+        params={"condition": "until IS NULL OR until >= since"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="RequestView",
+        tablename="request_view",
+        constraint_name="request_view_unique",
         constraint_class=Unique,
-        params={"columns": ["person", "source"], "nulls_distinct": True},
+        params={"columns": ["request", "day"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Notification",
-        tablename="notification",
-        constraint_name="notification_kind_given",
-        constraint_class=Check,
-        params={"condition": "kind <> ''"},
+        table_class_name="RequestEdition",
+        tablename="request_edition",
+        constraint_name="request_edition_unique",
+        constraint_class=Unique,
+        params={"columns": ["request", "edition"], "nulls_distinct": True},
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="Notification",
-        tablename="notification",
-        constraint_name="notification_source_given",
-        constraint_class=Check,
-        params={"condition": "source <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Notification",
-        tablename="notification",
-        constraint_name="notification_path_is_ours",
-        constraint_class=Check,
-        params={"condition": "path LIKE '/%' AND path NOT LIKE '//%'"},
+    manager.add_column(
+        table_class_name="Mail",
+        tablename="mail",
+        column_name="handed_at",
+        db_column_name="handed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
         schema=None,
     )
 
@@ -4676,6 +4697,39 @@ async def forwards():
             "length": 1000,
             "default": None,
             "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="QuoteRevision",
+        tablename="quote_revision",
+        column_name="certificates",
+        db_column_name="certificates",
+        column_class_name="Array",
+        column_class=Array,
+        params={
+            "default": list,
+            "base_column": Varchar(
+                length=60,
+                default="",
+                null=False,
+                primary_key=False,
+                unique=False,
+                index=False,
+                index_method=IndexMethod.btree,
+                choices=None,
+                db_column_name=None,
+                secret=False,
+            ),
+            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,

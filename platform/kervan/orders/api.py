@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from kervan.accounts.callers import Caller, Membership, caller_of
 from kervan.errors import Forbidden, Invalid, SignInNeeded
 from kervan.orders import access, lists, offers, once, queries, service, states, steps
+from kervan.orders.api_operations import KEY, KEY_IF_WANTED, reading, stepping
 from kervan.orders.api_shapes import (
     OfferWanted,
     Order,
@@ -39,19 +40,12 @@ from kervan.policies import sentences
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.errors import PROBLEM
-from kervan.web.http import answer, api_language, query_of, whole_number
+from kervan.web.http import answer, api_language, query_of
 from kervan.web.i18n import gettext, sentence
-from kervan.web.paging import links
+from kervan.web.paging import asked, envelope
 from kervan.web.programs import answers, encoded, private, written
 
 _PATH = "/api/v1/orders"
-_ID = openapi.in_path("order", "The order's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
-_KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
-_KEY_IF_WANTED = openapi.header(
-    "Idempotency-Key",
-    "A value of your own: the same request sent again gets the first answer.",
-    required=False,
-)
 
 
 def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
@@ -175,7 +169,7 @@ async def judge(request: Request[Any, Any, Any], data: JSONBody[OrderWanted]) ->
     tags=["Orders"],
     summary="Send an order",
     operation_id="postOrder",
-    operation_class=openapi.described(_KEY),
+    operation_class=openapi.described(KEY),
     responses=answers(Sent, 201, 409)
     | {200: ResponseSpec(Sent, generate_examples=False, description="The same request had sent it before.")},
     security=openapi.BEARER,
@@ -226,19 +220,10 @@ async def many(request: Request[Any, Any, Any]) -> Response[OrderPage]:
     }
     if wrong:
         raise Invalid(fields=wrong)
-    page = whole_number(query, "page", 1, 1, 100_000)
-    per_page = whole_number(query, "per_page", 25, 1, 200)
+    page, per_page = asked(query, 25)
     wanted = lists.Filter(group=group, state=state, q=query.get("q", [""])[-1][:100])
     found, total = await lists.rows(membership, wanted, page, per_page)
-    pages = max(1, -(-total // per_page))
-    content = OrderPage(
-        data=tuple(found),
-        total=total,
-        page=page,
-        pages=pages,
-        per_page=per_page,
-        links=links(_PATH, query, page, pages),
-    )
+    content = OrderPage(data=tuple(found), **envelope(_PATH, query, page, per_page, total))
     shown = answer(request, content, language)
     return private(shown)
 
@@ -252,16 +237,7 @@ async def party_of(
     return caller, await access.party(caller, membership.public_id, order, act=act), language
 
 
-@get(
-    "/orders/{order:str}",
-    tags=["Orders"],
-    summary="One order",
-    operation_id="getOrder",
-    operation_class=openapi.described(_ID),
-    responses=openapi.responses(OrderDocument, None, 401, 403, 404),
-    security=openapi.BEARER,
-    guards=[needs_key],
-)
+@reading("", "One order", "getOrder", OrderDocument, needs_key)
 async def one(request: Request[Any, Any, Any], order: FromPath[str]) -> Response[OrderDocument]:
     """With its terms, its time line, and what may be done next."""
     _, party, language = await party_of(request, order)
@@ -274,17 +250,7 @@ async def _shown(party: access.Party) -> Order:
     return order_of(detail, await queries.timeline(party.order_id), states.steps(detail.state, party.side))
 
 
-@post(
-    "/orders/{order:str}/steps",
-    status_code=200,
-    tags=["Orders"],
-    summary="Take a step of an order",
-    operation_id="postOrderStep",
-    operation_class=openapi.described(_ID, _KEY_IF_WANTED),
-    responses=answers(StateNow, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[acts],
-)
+@stepping("/steps", "Take a step of an order", "postOrderStep", acts, StateNow, KEY_IF_WANTED)
 async def step(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[StepWanted]
 ) -> Response[StateNow]:
@@ -305,17 +271,7 @@ async def step(
     return await _told(request, language, work)
 
 
-@post(
-    "/orders/{order:str}/offer",
-    status_code=200,
-    tags=["Orders"],
-    summary="Offer other terms",
-    operation_id="postOrderOffer",
-    operation_class=openapi.described(_ID, _KEY_IF_WANTED),
-    responses=answers(StateNow, 200, 404, 409),
-    security=openapi.BEARER,
-    guards=[sells],
-)
+@stepping("/offer", "Offer other terms", "postOrderOffer", sells, StateNow, KEY_IF_WANTED)
 async def offer(
     request: Request[Any, Any, Any], order: FromPath[str], data: JSONBody[OfferWanted]
 ) -> Response[StateNow]:

@@ -16,6 +16,7 @@ from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
 from kervan.orders import rules
 from kervan.orders.carts_queries import Cart
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.pricing import MOST, MOST_LINES
 from kervan.orders.structs import Delivery, Wanted, WantedLine
 from kervan.orders.tables import Purpose
@@ -230,7 +231,7 @@ async def keep(cart: Cart, draft: Draft) -> None:
             cart.id,
             draft.purpose if draft.purpose in tuple(Purpose) else cart.purpose,
             destination if abroad else cart.destination,
-            draft.incoterm if draft.incoterm in rules.INCOTERMS else cart.incoterm,
+            draft.incoterm if draft.incoterm in INCOTERMS else cart.incoterm,
             draft.place if len(draft.place) <= _LONGEST_PLACE else cart.place,
             msgspec.json.encode(draft.delivery).decode(),
             msgspec.json.encode(charges).decode(),

@@ -7,7 +7,7 @@ from typing import Any
 from kervan.orders import rules
 from kervan.orders.carts import Draft
 from kervan.orders.carts_queries import Cart
-from kervan.orders.incoterms import BY_SEA, MEANINGS
+from kervan.orders.incoterms import BY_SEA, INCOTERMS, MEANINGS
 from kervan.orders.pricing import MOST
 from kervan.orders.structs import Delivery
 from kervan.trade import countries
@@ -106,7 +106,7 @@ def choices(language: str) -> dict[str, Any]:
         "countries": [pair for pair in countries.countries(locale) if pair[0] != countries.TURKIYE],
         "incoterms": [
             (code, f"{code} · {gettext(language, name)}", gettext(language, MEANINGS[code]), code in BY_SEA)
-            for code, name in rules.INCOTERMS.items()
+            for code, name in INCOTERMS.items()
         ],
         "charge_kinds": [(str(kind), gettext(language, name)) for kind, name in rules.CHARGES.items()],
         "purposes": [(str(purpose), gettext(language, name)) for purpose, name in rules.PURPOSES.items()],

@@ -1,8 +1,23 @@
-"""What each of the Incoterms 2020 means for the two sides, one plain sentence each: no text of the ICC."""
+"""The eleven Incoterms 2020, and what each means for the two sides, one plain sentence each: no text of the ICC."""
 
 from collections.abc import Mapping
 
 from kervan.trade.errors import N_
+
+INCOTERMS: Mapping[str, str] = {
+    "EXW": N_("Ex Works"),
+    "FCA": N_("Free Carrier"),
+    "CPT": N_("Carriage Paid To"),
+    "CIP": N_("Carriage and Insurance Paid To"),
+    "DAP": N_("Delivered at Place"),
+    "DPU": N_("Delivered at Place Unloaded"),
+    "DDP": N_("Delivered Duty Paid"),
+    "FAS": N_("Free Alongside Ship"),
+    "FOB": N_("Free On Board"),
+    "CFR": N_("Cost and Freight"),
+    "CIF": N_("Cost, Insurance and Freight"),
+}
+"""Names by code as they are offered (ICC publication 723): those of any mode of transport, then those of the sea."""
 
 MEANINGS: Mapping[str, str] = {
     "EXW": N_("You fetch the goods at the exporter's door and pay everything from there on."),
@@ -19,7 +34,7 @@ MEANINGS: Mapping[str, str] = {
         "The exporter pays sea freight and insurance to the port; from the loading on the risk is yours."
     ),
 }
-"""Who pays what, and whose the risk is; beside rules.INCOTERMS, which has the names."""
+"""Who pays what, and whose the risk is."""
 
 BY_SEA = ("FAS", "FOB", "CFR", "CIF")
 """Only for goods that go by ship."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from asyncpg import Connection
 
-from kervan.mail.service import send
-from kervan.organisations.roles import BUY, ORDERS, RIGHTS
+from kervan.notifications.letters import send
+from kervan.organisations.roles import BUY, ORDERS, REQUESTS, RIGHTS
 from kervan.organisations.tables import Kind
 
 _PEOPLE = """
@@ -21,13 +21,24 @@ _ROLES: Sequence[str] = tuple(
     {
         str(role)
         for (kind, role), rights in RIGHTS.items()
-        if kind in (Kind.EXPORTER, Kind.IMPORTER) and rights & {ORDERS, BUY}
+        if kind in (Kind.EXPORTER, Kind.IMPORTER, Kind.POST) and rights & {ORDERS, BUY, REQUESTS}
     }
 )
 
 
-async def tell(conn: Connection, organisation: int, template: str, path: str, **context: Any) -> int:
-    """Writes to everybody of the firm who may answer orders; `path` is behind the firm's desk. Returns how many."""
+async def tell(
+    conn: Connection,
+    organisation: int,
+    template: str,
+    path: str,
+    *,
+    source: str | None = None,
+    **context: Any,
+) -> int:
+    """Writes to everybody of the firm who may answer orders, by mail and under the bell; returns how many.
+
+    `path` is behind the firm's desk; `source` as notifications.letters.send has it.
+    """
     people = await conn.fetch(_PEOPLE, organisation, _ROLES)
     for person in people:
         await send(
@@ -35,6 +46,8 @@ async def tell(conn: Connection, organisation: int, template: str, path: str, **
             person["email"],
             person["language"],
             person=person["id"],
+            of=organisation,
+            source=source,
             name=person["name"],
             go=f"/desk/{person['org']}{path}",
             **context,

@@ -11,6 +11,7 @@ from kervan.documents import desk as papers
 from kervan.documents.desk import Opened
 from kervan.errors import KervanError
 from kervan.orders import offers, order_look, rules, states
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.offers import LONGEST_LEAD, Offer, OfferedLine
 from kervan.orders.pricing import MOST
 from kervan.orders.tables import Side
@@ -78,7 +79,7 @@ def _read(form: Form, here: Opened) -> Offer:
     }
     return Offer(
         lines=lines,
-        incoterm=form.choice("incoterm", tuple(rules.INCOTERMS)),
+        incoterm=form.choice("incoterm", tuple(INCOTERMS)),
         place=form.text("place", required=False, longest=120),
         charges=charges,
         lead_days=form.whole("lead_days", low=0, high=LONGEST_LEAD, required=False),
@@ -104,7 +105,7 @@ async def _form(request: Request[Any, Any, Any], here: Opened, form: Form, statu
         verdict=verdict,
         limits=[one for one in order_look.limits(terms, language) if one.binds],
         most=order_look.ceilings(verdict),
-        incoterms=[(code, f"{code}, {gettext(language, name)}") for code, name in rules.INCOTERMS.items()],
+        incoterms=[(code, f"{code}, {gettext(language, name)}") for code, name in INCOTERMS.items()],
         charges=rules.CHARGES,
         names=states.NAMES,
         **await frame(request, here.party.membership, "orders"),

@@ -12,6 +12,7 @@ from kervan.exporters import limits
 from kervan.orders import moves, parties, queries, rules, storing
 from kervan.orders.access import Party
 from kervan.orders.errors import Refused
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.judging import judge_goods
 from kervan.orders.pricing import MOST
 from kervan.orders.repeating import Keep, finished
@@ -182,7 +183,7 @@ def _lines(terms: Terms, offer: Offer) -> tuple[tuple[PricedLine, ...], dict[str
 
 def _wrong_head(offer: Offer, currency: str) -> dict[str, KervanError]:
     wrong = rules.check_charges(offer.charges, currency)
-    if offer.incoterm not in rules.INCOTERMS:
+    if offer.incoterm not in INCOTERMS:
         wrong["incoterm"] = Invalid(
             N_("{code} is not one of the Incoterms 2020."), code=shown(offer.incoterm)
         )

@@ -5,26 +5,13 @@ from decimal import Decimal
 
 from kervan.documents.structs import LineKind
 from kervan.errors import Invalid, KervanError
+from kervan.orders.incoterms import INCOTERMS as INCOTERMS
 from kervan.orders.structs import Delivery, Wanted
 from kervan.orders.tables import Purpose
 from kervan.trade import countries
 from kervan.trade.errors import N_, shown
 from kervan.trade.money import exponent, places
 
-# Incoterms 2020 (ICC), as they are offered: those of any mode of transport first, then those of the sea.
-INCOTERMS: Mapping[str, str] = {
-    "EXW": N_("Ex Works"),
-    "FCA": N_("Free Carrier"),
-    "CPT": N_("Carriage Paid To"),
-    "CIP": N_("Carriage and Insurance Paid To"),
-    "DAP": N_("Delivered at Place"),
-    "DPU": N_("Delivered at Place Unloaded"),
-    "DDP": N_("Delivered Duty Paid"),
-    "FAS": N_("Free Alongside Ship"),
-    "FOB": N_("Free On Board"),
-    "CFR": N_("Cost and Freight"),
-    "CIF": N_("Cost, Insurance and Freight"),
-}
 CHARGES: Mapping[str, str] = {
     LineKind.FREIGHT: N_("Freight"),
     LineKind.INSURANCE: N_("Insurance"),

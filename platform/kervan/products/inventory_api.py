@@ -21,9 +21,9 @@ from kervan.products.inputs import ProductInput, TextInput
 from kervan.products.tables import Listing
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import answer, api_language, query_of, whole_number
+from kervan.web.http import answer, api_language, query_of
 from kervan.web.i18n import sentence
-from kervan.web.paging import PageLinks, links
+from kervan.web.paging import PageLinks, asked, envelope
 from kervan.web.programs import private, written
 
 _PATH = "/api/v1/inventory/products"
@@ -255,18 +255,9 @@ async def inventory(request: Request[Any, Any, Any]) -> Response[OwnPage]:
     state = query.get("state", [""])[-1]
     if "state" in query and state not in tuple(Listing):
         raise Invalid(fields={"state": Invalid(N_("Choose one of {values}."), values=", ".join(Listing))})
-    page = whole_number(query, "page", 1, 1, 100_000)
-    per_page = whole_number(query, "per_page", 50, 1, 200)
+    page, per_page = asked(query, 50)
     found, total = await desk_queries.inventory(exporter_id, state, per_page, (page - 1) * per_page)
-    pages = max(1, -(-total // per_page))
-    content = OwnPage(
-        data=tuple(map(_own, found)),
-        total=total,
-        page=page,
-        pages=pages,
-        per_page=per_page,
-        links=links(_PATH, query, page, pages),
-    )
+    content = OwnPage(data=tuple(map(_own, found)), **envelope(_PATH, query, page, per_page, total))
     return private(answer(request, content, language))
 
 

@@ -64,14 +64,17 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 @lru_cache(maxsize=50_000)
-def slug_of(name: str) -> str:
-    """A name as part of an address: folded words joined by hyphens, at most 60 characters."""
+def slug_of(name: str, otherwise: str = "product") -> str:
+    """A name as part of an address: folded words joined by hyphens, at most 60 characters.
+
+    `otherwise` stands for a name without letters that addresses can hold.
+    """
     slug = ""
     for word in _WORD.findall(fold(name)):
         if len(slug) + len(word) >= 60:
             break
         slug = f"{slug}-{word}" if slug else word
-    return slug or "product"
+    return slug or otherwise
 
 
 def _card(row: Record) -> ProductCard:

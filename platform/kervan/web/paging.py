@@ -1,10 +1,12 @@
-"""Pages of an answer: the links to its neighbours."""
+"""Pages of an answer: which one is asked for, and the links to its neighbours."""
+
+from typing import Any
 
 import msgspec
 
 from kervan.errors import Invalid
 from kervan.trade.errors import N_
-from kervan.web.http import with_query
+from kervan.web.http import whole_number, with_query
 
 
 class PageLinks(msgspec.Struct, frozen=True):
@@ -22,6 +24,23 @@ def links(path: str, query: dict[str, list[str]], page: int, pages: int) -> Page
         next=with_query(path, query, page=page + 1) if page < pages else None,
         prev=with_query(path, query, page=min(page - 1, pages)) if page > 1 else None,
     )
+
+
+def asked(query: dict[str, list[str]], per_page: int) -> tuple[int, int]:
+    """Which page of a program's own list, and how many rows on it: `per_page` unless it says so, 200 at most."""
+    return whole_number(query, "page", 1, 1, 100_000), whole_number(query, "per_page", per_page, 1, 200)
+
+
+def envelope(path: str, query: dict[str, list[str]], page: int, per_page: int, total: int) -> dict[str, Any]:
+    """What a page of `total` rows says besides the rows (`data`): there is always a first page."""
+    pages = max(1, -(-total // per_page))
+    return {
+        "total": total,
+        "page": page,
+        "pages": pages,
+        "per_page": per_page,
+        "links": links(path, query, page, pages),
+    }
 
 
 def refuse_too_deep(too_deep: bool) -> None:

@@ -15,8 +15,8 @@ from kervan.organisations.roles import WEBHOOKS
 from kervan.settings import Settings
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import answer, api_language, query_of, whole_number
-from kervan.web.paging import links
+from kervan.web.http import answer, api_language, query_of
+from kervan.web.paging import asked, envelope
 from kervan.web.programs import answers, private, written
 from kervan.webhooks import queries, service
 from kervan.webhooks.structs import (
@@ -254,18 +254,10 @@ async def deliveries(request: Request[Any, Any, Any], hook: FromPath[str]) -> Re
         raise Invalid(
             fields={"state": Invalid(N_("Choose one of {values}."), values=", ".join(DeliveryState))}
         )
-    page = whole_number(query, "page", 1, 1, 100_000)
-    per_page = whole_number(query, "per_page", 50, 1, 200)
+    page, per_page = asked(query, 50)
     lines, total = await queries.deliveries(found.id, state, per_page, (page - 1) * per_page)
-    pages = max(1, -(-total // per_page))
-    content = WebhookDeliveryPage(
-        data=tuple(map(_line, lines)),
-        total=total,
-        page=page,
-        pages=pages,
-        per_page=per_page,
-        links=links(f"{_PATH}/{hook}/deliveries", query, page, pages),
-    )
+    around = envelope(f"{_PATH}/{hook}/deliveries", query, page, per_page, total)
+    content = WebhookDeliveryPage(data=tuple(map(_line, lines)), **around)
     return private(answer(request, content, api_language(request, query)))
 
 

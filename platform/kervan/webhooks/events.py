@@ -33,6 +33,13 @@ EVENTS: Mapping[str, str] = {
     "quote.revised": N_("An exporter has changed a quote."),
     "quote.accepted": N_("An importer has accepted a quote."),
     "quote.declined": N_("An importer has declined a quote."),
+    "request.submitted": N_("A request was sent for review."),
+    "request.published": N_("A request was published."),
+    "request.returned": N_("A request was sent back to be mended."),
+    "request.rejected": N_("A request was rejected."),
+    "request.changed": N_("A published request was changed and announced anew."),
+    "request.closed": N_("A request was closed: awarded, withdrawn, or its deadline is over."),
+    "request.matched": N_("A new request fits an alert of your people."),
     "document.issued": N_("A document of an order was issued."),
     PING: N_("A trial that you send yourself."),
 }
@@ -45,6 +52,7 @@ GROUPS: Mapping[str, str] = {
     "order": N_("Orders"),
     "inquiry": N_("Inquiries"),
     "quote": N_("Quotes"),
+    "request": N_("Requests"),
     "document": N_("Documents"),
 }
 """Headings (msgids) by what stands before the dot of an event's name."""

@@ -18,7 +18,7 @@ import structlog
 
 from kervan import audit, vault
 from kervan.db import execute, fetch, transaction
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.outbox import Handler
 from kervan.settings import Settings
 from kervan.trade.errors import N_
@@ -206,7 +206,7 @@ async def _count_failure(hook: int) -> None:
         )
         for owner in await fetch(_OWNERS, found["organisation"]):
             await send(
-                "webhook_paused", owner["email"], owner["language"], person=owner["id"], name=owner["name"],
-                label=found["name"], organisation=owner["organisation"], count=row["failures"],
+                "webhook_paused", owner["email"], owner["language"], person=owner["id"], of=found["organisation"],
+                name=owner["name"], label=found["name"], organisation=owner["organisation"], count=row["failures"],
                 go=f"/desk/{owner['public_id']}/webhooks/{found['public_id']}",
             )  # fmt: skip

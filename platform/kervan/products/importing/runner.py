@@ -21,7 +21,7 @@ from kervan import audit
 from kervan.db import fetch, fetchval, transaction
 from kervan.errors import CommandError, NotFound
 from kervan.files import gone, store
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.outbox import Handler
 from kervan.products.importing.jobs import FOLDER, TOPIC, JobReport, job_of
 from kervan.products.importing.report import Report
@@ -242,7 +242,7 @@ async def _finish(
 async def _tell(row: Record, report: Report) -> None:
     """The mail to whoever began the import, if that person still has an account."""
     found = await fetch(
-        """SELECT p.id, p.email, p.language, o.public_id FROM person p, exporter e
+        """SELECT p.id, p.email, p.language, o.public_id, o.id AS organisation FROM person p, exporter e
         JOIN organisation o ON o.id = e.organisation WHERE p.id = $1 AND p.state = 'ACTIVE' AND e.id = $2""",
         row["person"],
         row["exporter"],
@@ -260,6 +260,8 @@ async def _tell(row: Record, report: Report) -> None:
                 "refused": report.failed,
             },
             file=row["file_name"],
+            of=person["organisation"],
+            source=f"import_done {row['public_id']}",
             go=f"/desk/{person['public_id']}/import/{row['public_id']}",
         )
 
