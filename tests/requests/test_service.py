@@ -13,6 +13,8 @@ from requesting import Board, content, handled, own
 
 from kervan.db import execute, fetch, fetchval
 from kervan.errors import Conflict, Forbidden, Invalid, NotFound
+from kervan.importers import access as importers
+from kervan.importers import verification
 from kervan.orders.deadlines import today
 from kervan.requests import access, queries, rounds, rules, service
 from kervan.requests.states import ACTIONS, Side
@@ -360,3 +362,20 @@ async def test_a_post_that_is_elsewhere_sees_nothing_of_a_published_request_of_o
     assert access.sees_whole(board.post.caller, board.importer, board.post.membership.organisation, "DE")
     assert not access.sees_whole(board.other_buyer.caller, board.importer, None, "DE")
     assert not access.sees_whole(None, board.importer, None, "DE")
+
+
+async def test_requests_of_a_suspended_buyer_wait_unseen_and_come_back(board: Board) -> None:
+    made = await requesting.published(board)
+    _, importer = await importers.for_verifier(board.post.caller, await public_id_of(board))
+    await verification.suspend(board.post.caller, importer, "The telephone number is somebody else's.")
+    shown = await queries.shown(made.id)
+    assert (shown.state, shown.is_open) == ("CLOSED", False)
+    assert (await topics())[-1] == ("requests.changed", {"ids": [made.id]})
+    _, importer = await importers.for_verifier(board.post.caller, await public_id_of(board))
+    await verification.reinstate(board.post.caller, importer, "It was a slip of the pen.")
+    assert (await queries.shown(made.id)).is_open
+
+
+async def public_id_of(board: Board) -> str:
+    found: str = await fetchval("SELECT public_id FROM importer WHERE id = $1", board.importer)
+    return found

@@ -4,6 +4,7 @@ from asyncpg import Connection, Record
 
 from kervan import audit
 from kervan.organisations import tasks
+from kervan.requests import standing
 from kervan.webhooks import service as webhooks
 
 _CLOSE_IMPORTER = """
@@ -44,6 +45,9 @@ async def close_firm(
     if importer is not None:
         await tasks.close_task(conn, tasks.IMPORTER_REVIEW, importer)
         await audit.record(actor, "importer.closed", "importer", importer, reason=reason)
+        await standing.buyer_changed(
+            conn, await conn.fetchval("SELECT id FROM importer WHERE public_id = $1", importer)
+        )
     exporter = await conn.fetchval(_CLOSE_EXPORTER, firm["id"], name)
     if exporter is not None:
         await tasks.close_task(conn, tasks.EXPORTER_REVIEW, firm["public_id"])

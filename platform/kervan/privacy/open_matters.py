@@ -34,6 +34,15 @@ _REJECTIONS = "SELECT count(*) AS n FROM exporter_review WHERE rejection_by = $1
 _PROPOSALS = """
 SELECT count(*) AS n FROM rights_proposal WHERE (proposed_by = $1 OR person = $1) AND decided_at IS NULL
 """
+# Requests of a firm of which nobody else is left: somebody has to take them off the board, or decide on the quotes.
+_REQUESTS = """
+SELECT count(*) AS n FROM trade_request q JOIN importer i ON i.id = q.importer
+WHERE q.state IN ('SUBMITTED', 'PUBLISHED') AND EXISTS (SELECT FROM membership m
+        WHERE m.organisation = i.organisation AND m.person = $1 AND m.ended_at IS NULL)
+    AND NOT EXISTS (SELECT FROM membership c JOIN person p ON p.id = c.person
+        WHERE c.organisation = i.organisation AND c.person <> $1 AND c.ended_at IS NULL
+            AND p.state IN ('ACTIVE', 'PENDING_EMAIL'))
+"""
 _LAST_ADMIN = """
 SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation
 WHERE m.person = $1 AND m.role = 'ADMIN' AND m.ended_at IS NULL AND o.closed_at IS NULL
@@ -46,6 +55,10 @@ _ORDERS = NN_(
     "{n} orders are open that nobody else in your firm can answer. They have to end first.",
 )
 _COUNTED: Mapping[str, tuple[str, str]] = {
+    _REQUESTS: NN_(
+        "{n} request of your firm is open on the board. Withdraw it first.",
+        "{n} requests of your firm are open on the board. Withdraw them first.",
+    ),
     _TASKS: NN_(
         "You have {n} open task. Give it to a colleague or finish it.",
         "You have {n} open tasks. Give them to a colleague or finish them.",

@@ -25,13 +25,15 @@ from kervan_search.text import tokens
 
 TODAY = "(now() AT TIME ZONE 'Europe/Istanbul')::date"
 """The last day of a request counts as a whole, in Türkiye."""
-OPEN = f"q.state = 'PUBLISHED' AND q.deadline >= {TODAY}"
-"""The one condition under which answers are taken; `q` is trade_request."""
-NOW = f"CASE WHEN q.state = 'PUBLISHED' AND q.deadline < {TODAY} THEN 'CLOSED' ELSE q.state END"
+_TRADES = "EXISTS (SELECT FROM importer b WHERE b.id = q.importer AND b.standing IN ('ACTIVE', 'VERIFIED'))"
+OPEN = f"q.state = 'PUBLISHED' AND q.deadline >= {TODAY} AND {_TRADES}"
+"""The one condition under which answers are taken; `q` is trade_request. A suspended buyer's requests wait unseen."""
+_OVER = f"q.state = 'PUBLISHED' AND NOT (q.deadline >= {TODAY} AND {_TRADES})"
+NOW = f"CASE WHEN {_OVER} THEN 'CLOSED' ELSE q.state END"
 """Where a request stands now: the round that closes requests may be an hour late."""
-NOW_CLOSED_AS = (
-    f"CASE WHEN q.state = 'PUBLISHED' AND q.deadline < {TODAY} THEN 'DEADLINE' ELSE q.closed_as END"
-)
+NOW_CLOSED_AS = f"""
+CASE WHEN NOT ({_OVER}) THEN q.closed_as WHEN q.deadline < {TODAY} THEN 'DEADLINE' ELSE 'WITHDRAWN' END
+"""
 
 CONTENT = """
     q.title, q.summary, q.description, q.language, q.hs_code, q.sector, q.specs, q.quantity, q.unit, q.budget,
@@ -121,7 +123,7 @@ async def cards(ids: Sequence[int]) -> list[RequestCard]:
         RequestCard(
             **{
                 **dict(rows[id]),
-                "slug": slug_of(rows[id]["title"]),
+                "slug": slug_of(rows[id]["title"], "request"),
                 "certificates": tuple(rows[id]["certificates"]),
             }
         )
