@@ -20,6 +20,7 @@ from kervan.importers.service import tell
 from kervan.importers.structs import Importer
 from kervan.importers.tables import Standing
 from kervan.organisations import tasks
+from kervan.requests import standing
 from kervan.trade.errors import N_
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,8 @@ LOOKED_AT: Mapping[str, str] = {
 
 STEPS: Mapping[str, str] = {
     "importer.registered": N_("Registered"),
+    "importer.registered_by_post": N_("Registered by the post"),
+    "importer.taken_over": N_("Taken over by the firm's own people"),
     "importer.standing": N_("E-mail confirmed"),
     "importer.changed": N_("Firm changed"),
     "importer.verification_asked": N_("Verification asked for"),
@@ -151,6 +154,7 @@ async def suspend(caller: Caller, importer: Importer, reason: str) -> None:
             raise Conflict(_OTHER_STATE)
         await tasks.close_task(conn, tasks.IMPORTER_REVIEW, importer.public_id)
         await _noted(conn, caller, importer, "importer.suspended", Standing.SUSPENDED, reason)
+        await standing.buyer_changed(conn, importer.id)
         await _tell(importer, "importer_suspended", reason=reason)
 
 
@@ -159,10 +163,11 @@ async def reinstate(caller: Caller, importer: Importer, reason: str) -> None:
     reason = _given(reason)
     async with transaction() as tx:
         conn = tx.connection
-        standing = await conn.fetchval(_REINSTATE, importer.id)
-        if standing is None:
+        before = await conn.fetchval(_REINSTATE, importer.id)
+        if before is None:
             raise Conflict(N_("This firm is not suspended."))
-        await _noted(conn, caller, importer, "importer.reinstated", standing, reason)
+        await _noted(conn, caller, importer, "importer.reinstated", before, reason)
+        await standing.buyer_changed(conn, importer.id)
         await _tell(importer, "importer_reinstated")
 
 
