@@ -51,6 +51,11 @@ TABLE = """
 /account/sessions | GET | in = signed in
 /account/sessions/others/end | POST | in = signed in
 /account/sessions/{session=no-such-session}/end | POST |
+/notifications | GET | in = signed in
+/notifications/latest | GET | in = signed in
+/notifications/read | POST | in = signed in
+/notifications/stream | GET | in = signed in
+/notifications/{notification=no-such-id} | GET |
 /claim-company | GET POST | in = signed in
 /privacy | GET | in = signed in
 /privacy/consents | POST | in = signed in
@@ -378,6 +383,8 @@ TABLE = """
 !/api/v1/orders/{order=order}/proforma | POST | sign-in = signed in; 403 = key key_view key_buy; in = other_key key_orders
 !/api/v1/orders/{order=order}/shipment | GET | sign-in = signed in
 !/api/v1/orders/{order=order}/steps | POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/notifications | GET | in = signed in; in = key other_key key_view key_orders key_buy
+!/api/v1/notifications/read | POST | in = signed in; in = key other_key key_view key_orders key_buy
 !/api/v1/webhooks | GET POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
 !/api/v1/webhooks/{hook=hook} | DELETE GET PATCH | sign-in = signed in; 403 = key key_view; in = key_orders
 !/api/v1/webhooks/{hook=hook}/deliveries | GET | sign-in = signed in; 403 = key key_view; in = key_orders

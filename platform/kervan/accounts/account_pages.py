@@ -29,14 +29,16 @@ _PAGES = (
     ("/account/second-factor", N_("Second factor"), "shield"),
     ("/account/sessions", N_("Sessions"), "lock"),
     ("/privacy", N_("Privacy"), "eye"),
+    ("/notifications", N_("Notifications"), "bell"),
 )
 
 
 def frame(request: Request[Any, Any, Any], caller: Caller, current: str) -> dict[str, Any]:
     """What desk.html needs round a page of the account; `current` is the page's path."""
     language = language_of(request)
+    work = {"/notifications": caller.unread}
     own = [
-        (address(language, path), i18n.translate(language, name), sign, None, path == current)
+        (address(language, path), i18n.translate(language, name), sign, work.get(path), path == current)
         for path, name, sign in _PAGES
     ]
     back_to = [

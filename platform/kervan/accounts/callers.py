@@ -55,6 +55,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     factor_given: bool = False
     """It was given in this session."""
     key: str | None = None
+    unread: int = 0
+    """How many notifications are not read, at most 100; 0 for a key."""
 
     @property
     def actor(self) -> str:

@@ -8,7 +8,7 @@ from asyncpg import Connection
 
 from kervan import vault
 from kervan.db import execute
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.trade.errors import shown
 
 FORGET_AFTER = timedelta(days=400)

@@ -10,7 +10,7 @@ from kervan.accounts import sessions, totp
 from kervan.accounts.callers import Caller, is_staff
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.trade.errors import N_
 
 SEALED_FOR = "totp"

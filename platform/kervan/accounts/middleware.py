@@ -12,6 +12,9 @@ from kervan.accounts import sessions
 from kervan.organisations import keys
 from kervan.web import cookies
 
+# The stream of the bell, which an open page asks for again and again: it keeps no session from falling idle.
+_BY_ITSELF = "/notifications/stream"
+
 
 class Visitors(ASGIMiddleware):
     """Puts the caller into the request's state as `who` (`half` while the second factor is owed).
@@ -34,7 +37,7 @@ class Visitors(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         state = scope["state"]
-        found = await sessions.find(token)
+        found = await sessions.find(token, touch=not scope["path"].endswith(_BY_ITSELF))
         cookie: Cookie | None = None
         if found is None:
             cookie = cookies.written(cookies.SESSION, "", self.secure, 0)

@@ -9,7 +9,8 @@ from kervan.accounts.registration import LINK_IS_OVER
 from kervan.accounts.tables import LinkPurpose
 from kervan.db import execute, transaction
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.mail.service import send
+from kervan.ids import new_public_id
+from kervan.notifications.letters import send
 from kervan.organisations import keys
 from kervan.trade.emails import Email
 from kervan.trade.errors import N_
@@ -114,10 +115,13 @@ async def change_email(token: str) -> int:
             await links.void(conn, opened.person)
             await sessions.turn_all(conn, opened.person)
             await audit.record(f"user:{opened.person}", "person.email_changed", "person", opened.person)
+            # Two letters, one line under the bell.
+            told = f"email_changed {new_public_id()}"
             for to in (opened.email, new["email"]):
                 await send(
                     "email_changed", to, opened.language,
                     person=opened.person, name=opened.name, old=opened.email, new=new["email"],
+                    source=told,
                 )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise Conflict(N_("This address has an account of its own by now. Choose another one.")) from error

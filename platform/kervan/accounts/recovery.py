@@ -6,7 +6,7 @@ from kervan.accounts.links import new_link as new_link
 from kervan.accounts.tables import LinkPurpose, PersonState
 from kervan.db import transaction
 from kervan.errors import Conflict
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import keys
 from kervan.trade.emails import Email
 

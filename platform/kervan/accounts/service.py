@@ -10,7 +10,7 @@ from kervan.accounts.callers import Caller, holder
 from kervan.accounts.tables import PersonState
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import tasks
 from kervan.organisations.roles import ADMINISTER
 from kervan.privacy import erasure

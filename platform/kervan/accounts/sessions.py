@@ -9,9 +9,10 @@ from asyncpg import Connection, Record
 
 from kervan import vault
 from kervan.accounts.callers import PROVED_FOR as PROVED_FOR
-from kervan.accounts.callers import Caller, Membership
-from kervan.db import connection, execute, fetch
+from kervan.accounts.callers import Caller, Membership, is_staff
+from kervan.db import connection, execute, fetch, fetchval
 from kervan.ids import new_public_id
+from kervan.notifications.queries import UNREAD_OF_P
 from kervan.organisations.roles import rights
 
 # Rules of the platform, not of a law: long for firms, a working day for those who verify and administer.
@@ -21,10 +22,11 @@ ABSOLUTE_STAFF, IDLE_STAFF = timedelta(hours=12), timedelta(hours=1)
 _TOUCH = timedelta(minutes=2)
 """A session's last sight is written at most this often: a page costs one read, no write."""
 
-_FIND = """
+_FIND = f"""
 SELECT s.id, s.public_id AS session_id, s.whole, s.turn_due, s.second_factor_at, s.proved_at, s.seen_at,
     s.created_at, s.expires_at,
     p.id AS person, p.public_id, p.name, p.email, p.language, p.time_zone, p.totp_confirmed_at,
+    {UNREAD_OF_P} AS unread,
     (SELECT json_agg(json_build_object(
         'organisation', o.id, 'public_id', o.public_id, 'kind', o.kind, 'name', o.name, 'country', o.country,
         'association', o.association, 'role', m.role, 'valid_to', m.valid_to, 'exporter', e.id,
@@ -37,6 +39,12 @@ SELECT s.id, s.public_id AS session_id, s.whole, s.turn_due, s.second_factor_at,
 FROM session s JOIN person p ON p.id = s.person
 WHERE (s.token_hash = $1 OR (s.previous_hash = $1 AND s.turned_at > now() - interval '1 minute'))
     AND s.expires_at > now() AND p.state = 'ACTIVE'
+"""
+
+_STILL_OPEN = """
+SELECT EXISTS (SELECT FROM session s JOIN person p ON p.id = s.person
+    WHERE s.id = $1 AND s.whole AND s.expires_at > now() AND p.state = 'ACTIVE'
+        AND s.seen_at > now() - $2::interval AND s.created_at > now() - $3::interval)
 """
 
 
@@ -63,8 +71,11 @@ async def begin(
     return token
 
 
-async def find(token: str) -> Found | None:
-    """The open session of a token, with the rights that its person has now; None when it is over."""
+async def find(token: str, *, touch: bool = True) -> Found | None:
+    """The open session of a token, with the rights that its person has now; None when it is over.
+
+    Without `touch` it is not seen to be in use: for what a page asks by itself while nobody is at the screen.
+    """
     if not 20 <= len(token) <= 100 or not token.isascii():
         return None
     rows = await fetch(_FIND, vault.token_hash(token))
@@ -73,14 +84,24 @@ async def find(token: str) -> Found | None:
     row = rows[0]
     caller = _caller(row)
     now = datetime.now(UTC)
-    staff = any(m.kind in ("POST", "ASSOCIATION", "MINISTRY") for m in caller.memberships)
-    idle, absolute = (IDLE_STAFF, ABSOLUTE_STAFF) if staff else (IDLE, ABSOLUTE)
+    idle, absolute = _spans(caller)
     if now - row["seen_at"] > idle or now - row["created_at"] > absolute:
         return None
-    if now - row["seen_at"] > _TOUCH:
+    if touch and now - row["seen_at"] > _TOUCH:
         await execute("UPDATE session SET seen_at = now() WHERE id = $1", row["id"])
         await execute("UPDATE person SET seen_at = now() WHERE id = $1", row["person"])
     return Found(caller, row["whole"], row["turn_due"])
+
+
+async def still_open(caller: Caller) -> bool:
+    """Whether the caller's session goes on; asking does not keep it from falling idle."""
+    return bool(await fetchval(_STILL_OPEN, caller.session, *_spans(caller)))
+
+
+def _spans(caller: Caller) -> tuple[timedelta, timedelta]:
+    """How long the person's session may lie idle, and how long it lasts at most."""
+    staff = any(is_staff(membership) for membership in caller.memberships)
+    return (IDLE_STAFF, ABSOLUTE_STAFF) if staff else (IDLE, ABSOLUTE)
 
 
 def _caller(row: Record) -> Caller:
@@ -99,6 +120,7 @@ def _caller(row: Record) -> Caller:
         proved_at=row["proved_at"],
         has_factor=row["totp_confirmed_at"] is not None,
         factor_given=row["second_factor_at"] is not None,
+        unread=row["unread"],
     )
 
 

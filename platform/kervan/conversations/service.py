@@ -124,7 +124,8 @@ async def _tell(
             who = told.exporter_name
         await letters.tell(
             conn, organisation, "message_received", told.path(about, other),
-            number=told.number, who=who, country=told.country, text=_excerpt(text), files=files,
+            source=f"message {message}", number=told.number, who=who, country=told.country, text=_excerpt(text),
+            files=files,
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from asyncpg import Connection
 
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 
 _OWNERS = """
 SELECT p.id, p.name, p.email, p.language FROM membership m JOIN person p ON p.id = m.person
@@ -29,6 +29,7 @@ async def tell_owners(
             owner["email"],
             owner["language"],
             person=owner["id"],
+            of=firm["organisation"],
             name=owner["name"],
             organisation=firm["legal_name"],
             go=f"/desk/{firm['public_id']}{path}",

@@ -14,7 +14,7 @@ from kervan.ids import new_public_id
 from kervan.importers import queries, states
 from kervan.importers.structs import IN_TURKIYE, Company, Importer
 from kervan.importers.tables import Standing
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import tasks
 from kervan.organisations.service import found
 from kervan.organisations.tables import Kind
@@ -205,6 +205,6 @@ async def tell(organisation: int, template: str, firm: str, desk: str, **context
     """A mail to every owner of a firm, inside a transaction, each in their own language."""
     for owner in await queries.owner_addresses(organisation):
         await send(
-            template, owner["email"], owner["language"], person=owner["id"], name=owner["name"], organisation=firm,
-            go=f"/desk/{desk}", **context,
+            template, owner["email"], owner["language"], person=owner["id"], of=organisation, name=owner["name"],
+            organisation=firm, go=f"/desk/{desk}", **context,
         )  # fmt: skip

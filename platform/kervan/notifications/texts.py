@@ -7,14 +7,16 @@ from string import Formatter
 from typing import Any
 
 import msgspec
+from markupsafe import Markup, escape
 
 from kervan.trade.errors import N_
 from kervan.web import formats
 from kervan.web.i18n import fill, gettext
+from kervan.web.templates import bdi
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How one kind of notification is told. No sentence names a person: who is erased shall leave nothing behind here."""
+    """How one kind of notification is told. No sentence names a person: who is erased leaves nothing behind here."""
 
     sentence: str
     """A msgid with {placeholders}, each a value of the notification's data."""
@@ -49,6 +51,19 @@ _ORDER_STEPS = {
     "cancel": N_("Order {number} is cancelled"),
 }
 
+_REQUEST_STEPS = {
+    "submit": N_("Request {number} waits for review"),
+    "publish": N_("Your request {number} is on the board"),
+    "return": N_("Your request {number} came back"),
+    "reject": N_("Your request {number} was rejected"),
+    "edit": N_("Request {number} was changed"),
+    "withdraw": N_("Request {number} was withdrawn"),
+    "award": N_("Request {number}: a quote was accepted"),
+    "expire": N_("Request {number}: the deadline is over"),
+    "remind": N_("Request {number} still waits for review"),
+    "escalate": N_("Request {number} is overdue"),
+}
+
 # A mail whose template stands here is told under the bell as well (notifications.letters); kinds that no mail has may
 # stand here too.
 KINDS: Mapping[str, Kind] = {
@@ -68,6 +83,22 @@ KINDS: Mapping[str, Kind] = {
     "quote_declined": Kind(N_("Your quote {quote} was not taken"), "document"),
     "quote_expired": Kind(N_("Your quote {quote} has run out"), "clock"),
     "quote_expired_buyer": Kind(N_("A quote for your inquiry {number} has run out"), "clock"),
+    # Requests
+    "request_step": Kind(N_("Request {number} has changed"), "file", by="action", others=_REQUEST_STEPS),
+    "request_reminder": Kind(
+        N_("Request {number} needs you soon"),
+        "clock",
+        by="kind",
+        others={
+            "QUOTES": N_("Quotes for {number} run out soon"),
+            "DEADLINE": N_("The deadline of {number} is near"),
+            "INVITATION": N_("Your invitation to quote for {number} is still open"),
+        },
+    ),
+    "outcome_asked": Kind(N_("What became of {number}?"), "check-circle"),
+    "answer_irrelevant": Kind(N_("Your answer to {number} was marked as not fitting"), "warning"),
+    "request_alert": Kind(N_("A new request fits your alerts: {title}, {country}"), "bell"),
+    "request_invitation": Kind(N_("You are invited to quote: {title}, {country}"), "send"),
     # Exporters
     "exporter_submitted": Kind(N_("We have received the application of {organisation}"), "shield"),
     "exporter_needs_info": Kind(N_("The application of {organisation} needs something more"), "shield"),
@@ -127,7 +158,6 @@ KINDS: Mapping[str, Kind] = {
     ),
     "email_changed": Kind(N_("Your e-mail address was changed"), "mail", path="/account/email"),
     "account_reinstated": Kind(N_("Your account is open again"), "user", path="/account"),
-    "deletion_deferred": Kind(N_("Your account cannot be deleted yet"), "clock", path="/privacy"),
 }
 
 UNKNOWN = Kind(N_("There is news for you"), "bell")
@@ -175,18 +205,27 @@ _NEEDS = {"total": ("currency",)}
 """What a format reads beside its own value."""
 
 
-def sentence(language: str, kind: str, data: Mapping[str, Any], dress: Callable[[str], str] = str) -> str:
-    """What the notification says in the language. `dress` is put round every value that is filled in.
+def sentence(language: str, kind: str, data: Mapping[str, Any]) -> str:
+    """What the notification says in the language. Never fails: data that lacks something makes the neutral sentence."""
+    msgid, values = _filled(language, kind, data)
+    return fill(gettext(language, msgid), msgid, values)
 
-    Never fails: data that is not what the sentence needs makes the neutral one.
-    """
+
+def markup(language: str, kind: str, data: Mapping[str, Any]) -> Markup:
+    """The same for a page: every value keeps its own direction inside the sentence."""
+    msgid, values = _filled(language, kind, data)
+    safe = {name: str(bdi(value)) for name, value in values.items()}
+    return Markup(fill(str(escape(gettext(language, msgid))), str(escape(msgid)), safe))
+
+
+def _filled(language: str, kind: str, data: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """The msgid, and the value of each of its placeholders as the reader sees it."""
     found = KINDS.get(kind, UNKNOWN)
     msgid = found.others.get(str(data.get(found.by)), found.sentence) if found.by else found.sentence
     try:
-        values = {name: dress(_shown(language, name, data)) for name in _names(msgid)}
+        return msgid, {name: _shown(language, name, data) for name in _names(msgid)}
     except (KeyError, ValueError, TypeError, ArithmeticError):
-        return gettext(language, UNKNOWN.sentence)
-    return fill(gettext(language, msgid), msgid, values)
+        return UNKNOWN.sentence, {}
 
 
 def _shown(language: str, name: str, data: Mapping[str, Any]) -> str:
