@@ -1,12 +1,17 @@
 """The request board of the demo: what buyers and posts look for, reviewed, published and partly answered."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from kervan.accounts.callers import Caller, Membership
+from kervan.alerts import ledger
+from kervan.alerts import service as alerts
+from kervan.alerts.book import Book
+from kervan.alerts.conditions import Conditions
+from kervan.alerts.structs import Wish
 from kervan.db import execute, fetch, fetchval, transaction
 from kervan.demo import past
 from kervan.demo.board_answers import ANSWERS, Answer, answer
@@ -27,6 +32,16 @@ Progress = Callable[[int, int], None]
 Row = Mapping[str, Any]
 
 _OWN_POSTS = {"DE": "attache", "NL": "counsellor"}
+ALERTED_DAYS = 3
+"""The demo's alerts hear of what was published since so many days."""
+_WISHES: Sequence[tuple[str, str, str, Conditions]] = (
+    ("orders", "pamukova-tekstil", "Havlu ve bornoz", Conditions(codes=("6302",))),
+    ("exporter", "pamukova-tekstil", "Almanya ve Hollanda", Conditions(countries=("DE", "NL"))),
+    ("cem", "curuksu-ev", "Ev tekstili", Conditions(sectors=("home-textiles",))),
+    ("meltem", "yaylaci-findik", "Kuruyemiş", Conditions(sectors=("nuts-dried-fruit",))),
+    ("rasim", "kozbagi-zeytinyagi", "Bütün talepler", Conditions()),
+)
+"""Whose, for which firm, under which name, and what is asked for."""
 REVIEW_HOURS = 20
 """Between sending and publication of an importer's request."""
 _CONTACTS = ("Head of purchasing", "Managing director", "Project manager", "Buyer")
@@ -39,11 +54,37 @@ async def tell(person: Mapping[str, int], on_progress: Progress = lambda *_: Non
     rows: list[Row] = json.loads((fixtures_dir() / "demo" / "requests.json").read_text(encoding="utf-8"))
     rows.sort(key=lambda row: -row["age"])
     known = {row["title"] for row in await fetch("SELECT title FROM trade_request")}
+    alerted = False
     for done, row in enumerate(rows):
         on_progress(done, len(rows))
+        if row["age"] <= ALERTED_DAYS and not alerted:
+            alerted = True
+            await _alerts(cast)
         if row["title"] not in known:
             await _tell(cast, row)
     on_progress(len(rows), len(rows))
+    await past.tidy()
+
+
+async def _alerts(cast: Cast) -> None:
+    """Alerts of some exporters. What is on the board by now was announced before they were made: nobody hears of it."""
+    book = Book()
+    for row in await fetch("SELECT request, edition FROM announcement WHERE matched_at IS NULL ORDER BY id"):
+        await ledger.match(book, row["request"], row["edition"])
+    for name, slug, title, wish in _WISHES:
+        caller = await cast.caller(name)
+        membership = next(m for m in caller.memberships if m.exporter == cast.exporters[slug])
+        if await fetchval(
+            "SELECT EXISTS (SELECT FROM alert WHERE person = $1 AND name = $2)", caller.person, title
+        ):
+            continue
+        await alerts.create(
+            caller,
+            membership,
+            Wish(name=title, conditions=wish, frequency="AT_ONCE", channels=("MAIL", "IN_APP")),
+            language=caller.language,
+            agreed=True,
+        )
 
 
 async def _man_posts(person: Mapping[str, int]) -> None:
