@@ -17,6 +17,7 @@ sys.path.insert(0, str(BENCH))
 import database  # noqa: E402
 import part_documents  # noqa: E402
 import part_law  # noqa: E402
+import part_matching  # noqa: E402
 import part_orders  # noqa: E402
 import part_pages  # noqa: E402
 import part_people  # noqa: E402
@@ -26,7 +27,7 @@ import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdefghil"
+PARTS = "abcdefghilm"
 
 
 @dataclass
@@ -183,6 +184,11 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             report.add(part_orders.run(env, data, scale.rounds, say))
         if "l" in parts:
             report.add(part_law.run(scale.search.seconds, say))
+        if "m" in parts:
+            data = folder / "matching"
+            data.mkdir(exist_ok=True)
+            env = processes.environment(data, database.create(address, "bench_matching"))
+            report.add(part_matching.run(env, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -191,7 +197,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i and l")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i, l and m")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )
