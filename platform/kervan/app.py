@@ -16,6 +16,8 @@ from litestar.types import ControllerRouterHandler
 from kervan import worker
 from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
+from kervan.alerts import api as alerts_api
+from kervan.alerts import pages as alerts_pages
 from kervan.conversations import pages as conversations_pages
 from kervan.db import pool
 from kervan.declarations import api as declarations_api
@@ -46,8 +48,13 @@ from kervan.importers import pages as importers_pages
 from kervan.inquiries import api as inquiries_api
 from kervan.inquiries import pages as inquiries_pages
 from kervan.mail import pages as mail_pages
+from kervan.matching import api as matching_api
+from kervan.matching import pages as matching_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
+from kervan.notifications import api as notifications_api
+from kervan.notifications import pages as notifications_pages
+from kervan.notifications.bells import Bells
 from kervan.orders import adding_pages, carts_pages, offer_pages
 from kervan.orders import api as orders_api
 from kervan.orders import desk_pages as orders_desk_pages
@@ -61,11 +68,18 @@ from kervan.products import desk_pages as products_desk_pages
 from kervan.products import form_pages, inventory_api, photo_pages
 from kervan.products import pages as products_pages
 from kervan.products.importing import desk_pages as import_pages
+from kervan.requests import api as requests_api
+from kervan.requests import api_answers as requests_api_answers
+from kervan.requests import board_api, board_pages, outcome_pages
+from kervan.requests import desk_pages as requests_desk_pages
+from kervan.requests import exporter_pages as requests_exporter_pages
+from kervan.requests import staff_pages as requests_staff_pages
+from kervan.requests import views as request_views
 from kervan.settings import Settings, load
 from kervan.site import pages as site_pages
 from kervan.staff import pages as admin_pages
 from kervan.trade import nomenclature
-from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi, programs
+from kervan.web import assets, csrf, health, i18n, logging, metrics, openapi, programs, stopping
 from kervan.web.compression import Compress
 from kervan.web.errors import handle
 from kervan.web.limits import RateLimit, parse_limit
@@ -81,12 +95,13 @@ MAX_BODY_BYTES = 12_000_000
 RETRY_SECONDS = 5.0
 """Between two tries to open an engine that was away at the start."""
 
-SEARCH_PAGES = ("/products", "/exporters")
+SEARCH_PAGES = ("/products", "/exporters", "/requests", "/requests.atom")
 """Pages that cost a search: limited by address like the API."""
 
 # Paths begin behind the language: every page exists once in each.
 PAGES: Sequence[ControllerRouterHandler] = (
     *discovery_pages.ROUTES,
+    *board_pages.ROUTES,
     *products_pages.ROUTES,
     *products_desk_pages.ROUTES,
     *form_pages.ROUTES,
@@ -106,6 +121,8 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *mail_pages.ROUTES,
     *accounts_pages.ROUTES,
     *organisations_pages.ROUTES,
+    *notifications_pages.ROUTES,
+    *alerts_pages.ROUTES,
     *webhooks_pages.ROUTES,
     *importers_pages.ROUTES,
     *privacy_pages.ROUTES,
@@ -117,6 +134,11 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *adding_pages.ROUTES,
     *carts_pages.ROUTES,
     *verify_pages.ROUTES,
+    *outcome_pages.ROUTES,
+    *requests_desk_pages.ROUTES,
+    *requests_exporter_pages.ROUTES,
+    *requests_staff_pages.ROUTES,
+    *matching_pages.ROUTES,
     *documents_pages.ROUTES,
     *declarations_pages.ROUTES,
     *declarations_desk_pages.ROUTES,
@@ -126,6 +148,9 @@ API: Sequence[ControllerRouterHandler] = (
     *inventory_api.ROUTES,
     *exporters_api.ROUTES,
     *discovery_api.ROUTES,
+    *board_api.ROUTES,
+    *requests_api.ROUTES,
+    *requests_api_answers.ROUTES,
     *nomenclature_api.ROUTES,
     *organisations_api.ROUTES,
     *orders_api.ROUTES,
@@ -133,6 +158,9 @@ API: Sequence[ControllerRouterHandler] = (
     *documents_api.ROUTES,
     *declarations_api.ROUTES,
     *webhooks_api.ROUTES,
+    *alerts_api.ROUTES,
+    *notifications_api.ROUTES,
+    *matching_api.ROUTES,
 )
 
 
@@ -160,7 +188,9 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
             first_visit,
             mail_pages.mailbox_anywhere,
             *privacy_pages.ANYWHERE,
+            *alerts_pages.ANYWHERE,
             *verify_pages.ANYWHERE,
+            *outcome_pages.ANYWHERE,
             *(
                 Router(
                     f"/{language.code}",
@@ -209,18 +239,26 @@ def _running(with_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMana
         settings: Settings = app.state.settings
         search = open_search(settings)
         app.state.search = search
+        app.state.bells = bells = Bells()
         stop = asyncio.Event()
         async with pool(settings.pool_size):
             await asyncio.to_thread(_warm, app.state.templates)
             tasks = [] if await _opened(search) else [asyncio.create_task(_open_later(search, stop))]
             tasks.append(asyncio.create_task(statistics.keep_flushing(stop), name="statistics"))
+            tasks.append(
+                asyncio.create_task(statistics.keep_flushing(stop, request_views.flush), name="views")
+            )
             tasks.append(asyncio.create_task(law_book.keep_fresh(stop), name="law"))
+            tasks.append(asyncio.create_task(bells.keep_listening(), name="bells"))
             if with_worker:
                 tasks.append(asyncio.create_task(worker.run(search, settings, stop), name="worker"))
             try:
-                yield
+                # The server waits for open answers before it ends this: streams have to hear of it earlier.
+                with stopping.when_asked(bells.close):
+                    yield
             finally:
                 stop.set()
+                bells.close()
                 for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                     if isinstance(outcome, Exception):
                         log.error("a background task died", exc_info=outcome)

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 import pytest
+from emptying import empty_tables
 from factories import ACTOR, make_exporter, make_product, product_input
 from litestar import Litestar
 
-from kervan.db import connection, fetch
+from kervan.db import fetch
 from kervan.discovery import queries as discovery
 from kervan.discovery.indexing import index_products
 from kervan.exporters.service import change_verification
@@ -26,7 +27,7 @@ async def app(_migrated: None, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     from kervan.settings import load
 
     async with pool(5):
-        await _empty_tables()
+        await empty_tables()
         discovery.forget_numbers()
         forget_counts()
         data = tmp_path_factory.mktemp("data")
@@ -35,21 +36,6 @@ async def app(_migrated: None, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         async with made.lifespan():
             yield made
     forget_counts()
-
-
-async def _empty_tables() -> None:
-    async with connection() as conn, conn.transaction():
-        await conn.execute("SET LOCAL session_replication_role = replica")
-        for name in (
-            "price_tier",
-            "product_version",
-            "product_text",
-            "product",
-            "exporter_text",
-            "exporter",
-            "outbox",
-        ):
-            await conn.execute(f"DELETE FROM {name}")
 
 
 @pytest.fixture(scope="module")

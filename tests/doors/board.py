@@ -11,11 +11,27 @@ from kervan.alerts import service as alerts
 from kervan.alerts.conditions import Conditions
 from kervan.alerts.structs import Wish
 from kervan.db import execute, fetchval, transaction
+from kervan.files import store
+from kervan.ids import new_public_id
 from kervan.inquiries import access as inquiries
 from kervan.notifications import service as notifications
 from kervan.requests import access, answering, outcomes, queries, service
 from kervan.requests.service import Maker
 from kervan.requests.states import Side
+
+
+async def _file(request: int) -> str:
+    """Public id of an attachment of a request."""
+    path = await store.put("messages", b"%PDF-1.7 a drawing", "pdf")
+    found: str = await fetchval(
+        """INSERT INTO request_file (public_id, request, name, content_type, path, size, sha256)
+        VALUES ($1, $2, 'drawing.pdf', 'application/pdf', $3, 18, $4) RETURNING public_id""",
+        new_public_id(),
+        request,
+        path,
+        b"0" * 32,
+    )
+    return found
 
 
 async def board(exporter: Firm, importer: Firm, people: dict[str, int]) -> dict[str, str]:
@@ -56,7 +72,9 @@ async def board(exporter: Firm, importer: Firm, people: dict[str, int]) -> dict[
     wish = Wish(name="Towels", conditions=Conditions(text="towels"), frequency="DAILY", channels=("IN_APP",))
     found["alert"] = await alerts.create(seller, _in(seller, exporter), wish, language="en")
     found["stop"] = alerts.stop_token(found["alert"])
-    found["feed"] = await fetchval("SELECT feed_token FROM alert WHERE public_id = $1", found["alert"])
+    token = await fetchval("SELECT feed_token FROM alert WHERE public_id = $1", found["alert"])
+    found["feed"] = f"{token}.atom"
+    found["drawing"] = await _file(shown.id)
     async with transaction() as tx:
         await notifications.tell(
             tx.connection,

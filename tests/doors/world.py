@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
+from doors.board import board
 from doors.trade import trade
 from factories import make_exporter, make_product
 from litestar import Litestar
@@ -130,6 +131,7 @@ async def make_world(app: Litestar) -> World:
         "address": "havlu-" + await fetchval("SELECT public_id FROM product WHERE id = $1", product),
     }
     public |= await trade(exporter, importer, public["product"], people)
+    public |= await board(exporter, importer, people)
     keys = {
         "key": await _key(exporter, people["owner"], "products", "view"),
         "key_view": await _key(exporter, people["owner"], "view"),

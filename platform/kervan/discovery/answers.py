@@ -43,8 +43,14 @@ async def search(request: Request[Any, Any, Any], kind: str) -> tuple[Results, d
     refuse_blank_numbers(query)
     asked = requests.parse(kind, api_language(request, query), query, strict=True)
     found = await queries.find(request.app.state.search, asked)
+    return found, envelope(found, query)
+
+
+def envelope(found: Results, query: dict[str, list[str]]) -> dict[str, Any]:
+    """The fields of FoundPage. Raises Invalid when the asked page lies past what can be opened."""
+    asked = found.request
     refuse_too_deep(found.too_deep)
-    return found, {
+    return {
         "total": found.total,
         "total_exact": found.total_exact,
         "page": asked.page,
@@ -56,5 +62,5 @@ async def search(request: Request[Any, Any, Any], kind: str) -> tuple[Results, d
         "synonyms": found.synonyms,
         "dropped": found.dropped,
         "fallback": found.fallback,
-        "links": links(f"/api/v1/{kind}", query, asked.page, found.reachable_pages),
+        "links": links(f"/api/v1/{asked.kind}", query, asked.page, found.reachable_pages),
     }

@@ -45,7 +45,20 @@ LEAD = _bands(
 )  # fmt: skip
 """Days."""
 
-BY_FACET = {"price": PRICE, "moq": MOQ, "lead": LEAD}
+QUANTITY = _bands(
+    "100", "1000", "10000", "100000",
+    under=N_("up to {high} {unit}"), between=N_("{low} to {high} {unit}"), over=N_("over {low} {unit}"), step="1",
+)  # fmt: skip
+"""Of what a request asks for, in its own unit: the facet's value is the unit and the band, KGM.1000-10000."""
+
+DEADLINE = _bands(
+    "7", "30", "90",
+    under=N_("closes within {high} days"), between=N_("closes in {low} to {high} days"),
+    over=N_("closes in more than {low} days"), step="1",
+)  # fmt: skip
+"""Days from today until the last day of a request."""
+
+BY_FACET = {"price": PRICE, "moq": MOQ, "lead": LEAD, "quantity": QUANTITY, "deadline": DEADLINE}
 
 
 def band_of(bands: tuple[Band, ...], value: Decimal | int | None) -> str | None:
@@ -67,3 +80,9 @@ def bounds(band: Band) -> dict[str, str]:
     """What the label's {low} and {high} show: the edges that the slug names."""
     low, _, high = band.slug.partition("-")
     return {"low": low, "high": high}
+
+
+def quantity_of(quantity: int | None, unit: str | None) -> str | None:
+    """The value of the facet `quantity` of a request; None where it names no quantity or no unit."""
+    slug = band_of(QUANTITY, quantity)
+    return f"{unit}.{slug}" if slug and unit else None

@@ -24,9 +24,21 @@ EXPORTERS = IndexSpec(
     numbers=("products", "published_at", "founded"),
 )
 
+REQUESTS = IndexSpec(
+    name="requests",
+    facets=(
+        "section", "chapter", "heading", "sector", "country", "certificate", "buyer_type", "source", "language",
+        "unit", "quantity", "deadline",
+    ),
+    numbers=("value_eur", "quantity", "deadline", "published_at"),
+    exact=True,
+)  # fmt: skip
+"""Open requests. `deadline` is a day, never a band: a band would be wrong the next morning. As a facet it is written
+2026-11-22, as a number it counts days since 1970-01-01; what closes within a week is counted when it is asked."""
+
 HEADINGS = IndexSpec(name="headings", facets=("section", "chapter", "level"), numbers=())
 
-SPECS = (PRODUCTS, EXPORTERS, HEADINGS)
+SPECS = (PRODUCTS, EXPORTERS, REQUESTS, HEADINGS)
 
 
 @cache

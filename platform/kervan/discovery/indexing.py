@@ -1,15 +1,16 @@
 """Keeping the index equal to the database: by the outbox, by rebuilding, by comparing."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 
 from kervan.db import connection, fetch, fetchval
-from kervan.discovery import documents
+from kervan.discovery import documents, documents_requests
 from kervan.outbox import Handler
 from kervan.products.queries import FINDABLE
+from kervan.requests.queries import OPEN
 from kervan_search.engine import Document, Engine
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,14 @@ def handlers(search: Engine) -> Mapping[str, Handler]:
     async def exporters_changed(payloads: Sequence[Mapping[str, Any]]) -> None:
         await index_exporters(search, _ids(payloads))
 
-    return {"products.changed": products_changed, "exporters.changed": exporters_changed}
+    async def requests_changed(payloads: Sequence[Mapping[str, Any]]) -> None:
+        await index_requests(search, _ids(payloads))
+
+    return {
+        "products.changed": products_changed,
+        "exporters.changed": exporters_changed,
+        "requests.changed": requests_changed,
+    }
 
 
 def _ids(payloads: Iterable[Mapping[str, Any]]) -> list[int]:
@@ -65,6 +73,13 @@ async def index_exporters(search: Engine, ids: Sequence[int]) -> None:
         part = [row["id"] for row in rows]
         last = part[-1]
         await _make_equal(search, "products", part, await documents.products_by_id(part))
+
+
+async def index_requests(search: Engine, ids: Sequence[int]) -> None:
+    """Makes the index equal to these requests: open ones are put in, others taken out. Safe to repeat."""
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        await _make_equal(search, "requests", part, await documents_requests.requests_by_id(part))
 
 
 async def _make_equal(search: Engine, index: str, ids: Sequence[int], found: Sequence[Document]) -> None:
@@ -103,6 +118,9 @@ async def _catch_up(search: Engine, since: object) -> None:
     products = await fetch("SELECT id FROM product WHERE updated_at >= $1::timestamptz", since)
     if products:
         await index_products(search, [row["id"] for row in products])
+    requests = await fetch("SELECT id FROM trade_request WHERE updated_at >= $1::timestamptz", since)
+    if requests:
+        await index_requests(search, [row["id"] for row in requests])
 
 
 async def _headings() -> AsyncIterator[list[Document]]:
@@ -114,18 +132,27 @@ def _sources() -> dict[str, Callable[[], AsyncIterator[list[Document]]]]:
         "headings": _headings,
         "exporters": documents.all_exporters,
         "products": documents.all_products,
+        "requests": documents_requests.all_requests,
     }
 
 
 _COUNTS = {
     "products": f"SELECT count(*) FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}",
     "exporters": "SELECT count(*) FROM exporter WHERE verification = 'VERIFIED'",
+    "requests": f"SELECT count(*) FROM trade_request q WHERE {OPEN}",
 }
 
 _VERSIONS = {
     "products": f"""SELECT p.id, p.version + e.version AS version
         FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}""",
     "exporters": "SELECT id, version FROM exporter WHERE verification = 'VERIFIED'",
+    "requests": f"SELECT q.id, q.version FROM trade_request q WHERE {OPEN}",
+}
+
+_BY_ID: Mapping[str, Callable[[Sequence[int]], Awaitable[list[Document]]]] = {
+    "products": documents.products_by_id,
+    "exporters": documents.exporters_by_id,
+    "requests": documents_requests.requests_by_id,
 }
 
 
@@ -177,19 +204,20 @@ async def repair(search: Engine, difference: Difference) -> None:
         await search.delete("headings", difference.surplus)
         await search.upsert("headings", [found[id] for id in (*difference.missing, *difference.stale)])
         return
-    load = documents.products_by_id if difference.index == "products" else documents.exporters_by_id
     # A stored version that is ahead of the database (a restored backup) would refuse the right one: delete first.
     ids = [int(id) for id in (*difference.missing, *difference.stale, *difference.surplus)]
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         await search.delete(difference.index, [str(id) for id in part])
-        await _make_equal(search, difference.index, part, await load(part))
+        await _make_equal(search, difference.index, part, await _BY_ID[difference.index](part))
     log.info("index repaired", index=difference.index, documents=len(ids))
 
 
 async def ensure_ready(search: Engine) -> bool:
     """Fills an installation whose indexes are empty while the database is not (a new server, a lost folder)."""
-    if await search.count("headings") and (await search.count("products") or not await _expected("products")):
-        return False
-    await reindex(search)
-    return True
+    # Of three as different as these one at least is new with an upgrade, or empty in a copy.
+    for index in ("headings", "products", "requests"):
+        if not await search.count(index) and await _expected(index):
+            await reindex(search)
+            return True
+    return False

@@ -1,15 +1,17 @@
 """What facets and their values are called in the reader's language."""
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 from kervan.discovery import bands
+from kervan.requests.states import BUYER_NAMES, SOURCE_NAMES
 from kervan.trade import nomenclature, provinces
 from kervan.trade.certificates import standards
 from kervan.trade.countries import country_name
 from kervan.trade.errors import N_, TradeError
 from kervan.trade.languages import language_name
-from kervan.web.i18n import figure, translate
+from kervan.trade.units import unit, unit_name
+from kervan.web.i18n import figure, ngettext, translate
 
 TITLES = {
     "section": N_("Section"),
@@ -30,6 +32,16 @@ TITLES = {
     "country": N_("Exports to"),
     "price_from": N_("Price from"),
     "price_to": N_("Price to"),
+    "buyer_type": N_("Buyer"),
+    "source": N_("Posted by"),
+    "unit": N_("Unit"),
+    "quantity": N_("Quantity"),
+    "deadline": N_("Deadline"),
+}
+_TITLES_OF_REQUESTS = {
+    "country": N_("Country of delivery"),
+    "certificate": N_("Certificate asked for"),
+    "language": N_("Written in"),
 }
 
 BUSINESS_MODELS = {
@@ -44,11 +56,14 @@ _MOST_NAMES = 10_000
 _MICRO = N_("Micro-export possible")
 _AT_LEAST = N_("at least €{amount}")
 _AT_MOST = N_("at most €{amount}")
+_QUANTITY_FROM = N_("quantity of at least {number}")
+_QUANTITY_TO = N_("quantity of at most {number}")
 
 
-def title(facet: str, language: str) -> str:
-    """The facet's name."""
-    return translate(language, TITLES[facet])
+def title(facet: str, language: str, kind: str = "") -> str:
+    """The facet's name, for requests as it is meant there."""
+    own = _TITLES_OF_REQUESTS if kind == "requests" else {}
+    return translate(language, own.get(facet) or TITLES[facet])
 
 
 @lru_cache(maxsize=20_000)
@@ -100,11 +115,40 @@ def _label(facet: str, value: str, language: str) -> str:
         return translate(language, BUSINESS_MODELS[value])
     if facet == "micro":
         return translate(language, _MICRO)
+    if facet == "buyer_type" and value in BUYER_NAMES:
+        return translate(language, BUYER_NAMES[value])
+    if facet == "source" and value in SOURCE_NAMES:
+        return translate(language, SOURCE_NAMES[value])
+    if facet == "unit":
+        return _unit(value, language)
+    if facet == "quantity":
+        return _quantity(value, language)
     if facet in bands.BY_FACET and (band := bands.band(facet, value)):
-        numbers = {name: figure(int(edge), language) for name, edge in bands.bounds(band).items() if edge}
-        return translate(language, band.label, **numbers)
-    if facet == "price_from":
+        return translate(language, band.label, **_edges(band, language))
+    if facet in ("price_from", "value_from"):
         return translate(language, _AT_LEAST, amount=value)
-    if facet == "price_to":
+    if facet in ("price_to", "value_to"):
         return translate(language, _AT_MOST, amount=value)
+    if facet == "quantity_from":
+        return translate(language, _QUANTITY_FROM, number=figure(int(value), language))
+    if facet == "quantity_to":
+        return translate(language, _QUANTITY_TO, number=figure(int(value), language))
     return value
+
+
+def _unit(code: str, language: str) -> str:
+    return unit_name(code, 2, partial(ngettext, language))
+
+
+def _quantity(value: str, language: str) -> str:
+    """1,000 to 10,000 kg"""
+    code, _, slug = value.partition(".")
+    found = bands.band("quantity", slug)
+    if found is None:
+        return value
+    symbol = unit(code).symbol or _unit(code, language)
+    return translate(language, found.label, unit=symbol, **_edges(found, language))
+
+
+def _edges(band: bands.Band, language: str) -> dict[str, str]:
+    return {name: figure(int(edge), language) for name, edge in bands.bounds(band).items() if edge}

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, get
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts.callers import caller_of
 from kervan.discovery import queries, requests
 from kervan.discovery.structs import Chip, HomeNumbers, Results
 from kervan.discovery.structs import Request as Search
@@ -15,6 +16,7 @@ from kervan.exporters import statistics
 from kervan.nomenclature import queries as codes
 from kervan.nomenclature.structs import NodeLink
 from kervan.products import queries as products
+from kervan.requests import board
 from kervan.trade import nomenclature
 from kervan.trade.errors import N_
 from kervan.web.http import query_of
@@ -22,6 +24,7 @@ from kervan.web.i18n import gettext, language_of, sentence
 from kervan.web.templates import Page, address, page
 
 _SECTORS_SHOWN = 12
+_REQUESTS_SHOWN = 4
 _TINTS = ("teal", "clay", "olive", "saffron", "plum", "slate")
 
 # Asked often by importers of the goods that are listed; both languages find the same.
@@ -58,7 +61,7 @@ class SectorTile(msgspec.Struct, frozen=True):
 
 @get("/")
 async def home(request: Request[Any, Any, Any]) -> Page:
-    """The first page: search, numbers, sectors, what is new."""
+    """The first page: search, numbers, sectors, what is wanted and what is new."""
     language = language_of(request)
     numbers = await queries.home_numbers(request.app.state.search)
     return page(
@@ -69,6 +72,8 @@ async def home(request: Request[Any, Any, Any]) -> Page:
         examples=EXAMPLES[language],
         newest=await products.newest(language, 8),
         exporters=await exporters.newest(language, 6),
+        wanted=await board.newest(_REQUESTS_SHOWN, caller_of(request)),
+        today=board.today(),
         linked_data=_site(request.app.state.settings.public_url, language),
     )
 

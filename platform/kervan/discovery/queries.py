@@ -11,7 +11,7 @@ import structlog
 from kervan.db import fetch, fetchval
 from kervan.discovery import fallback, labels
 from kervan.discovery.engine import PRODUCTS, written_synonyms
-from kervan.discovery.requests import EXPORTER_FACETS, MAX_REACHABLE, PRODUCT_FACETS, SORTS
+from kervan.discovery.requests import EXPORTER_FACETS, MAX_REACHABLE, PRODUCT_FACETS, SORTS, bounds_of
 from kervan.discovery.structs import (
     Chip,
     Facet,
@@ -88,12 +88,13 @@ async def _results(request: Request, page: Page, too_deep: bool, is_fallback: bo
         total_exact=page.total_exact,
         products=tuple(await products.cards(ids, request.language)) if request.kind == "products" else (),
         exporters=tuple(await exporters.cards(ids, request.language)) if request.kind == "exporters" else (),
-        facets=_facets(request, page.facets),
-        chips=await _chips(request),
+        facets=facets_of(request, _SHOWN_FACETS[request.kind], page.facets),
+        chips=await chips_of(request),
         marks=page.terms,
         corrected=page.corrected,
         synonyms=written_synonyms(page.used_synonyms),
         dropped=page.dropped,
+        complete=page.complete,
         sorts=SORTS[request.kind],
         reachable_pages=max(1, -(-reachable // request.per_page)),
         too_deep=too_deep,
@@ -101,10 +102,13 @@ async def _results(request: Request, page: Page, too_deep: bool, is_fallback: bo
     )
 
 
-def _facets(request: Request, counts: Mapping[str, Mapping[str, int]]) -> tuple[Facet, ...]:
+def facets_of(
+    request: Request, facets_shown: Sequence[str], counts: Mapping[str, Mapping[str, int]]
+) -> tuple[Facet, ...]:
+    """These facets with the counts of an engine, in its order; what was chosen is always among the values."""
     language = request.language
     facets = []
-    for name in _SHOWN_FACETS[request.kind]:
+    for name in facets_shown:
         chosen = request.filters.get(name, ())
         found = counts.get(name, {})
         named = labels.names(name, language)
@@ -120,11 +124,12 @@ def _facets(request: Request, counts: Mapping[str, Mapping[str, int]]) -> tuple[
                 if value not in shown
             ]
         if values:
-            facets.append(Facet(name, labels.title(name, language), tuple(values)))
+            facets.append(Facet(name, labels.title(name, language, request.kind), tuple(values)))
     return tuple(facets)
 
 
-async def _chips(request: Request) -> tuple[Chip, ...]:
+async def chips_of(request: Request) -> tuple[Chip, ...]:
+    """Every choice in force, as it can be taken back."""
     language = request.language
     chips = []
     for name, values in request.filters.items():
@@ -132,7 +137,7 @@ async def _chips(request: Request) -> tuple[Chip, ...]:
         chips += [
             Chip(name, value, names.get(value) or labels.label(name, value, language)) for value in values
         ]
-    for name in ("price_from", "price_to"):
+    for name in bounds_of(request.kind):
         if value := getattr(request, name):
             chips.append(Chip(name, value, labels.label(name, value, language)))
     return tuple(chips)

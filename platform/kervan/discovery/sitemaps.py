@@ -16,6 +16,7 @@ from kervan.db import fetch
 from kervan.errors import NotFound
 from kervan.nomenclature.queries import product_counts
 from kervan.products.queries import FINDABLE, slug_of
+from kervan.requests.queries import OPEN
 from kervan.trade import nomenclature
 from kervan.web import i18n
 
@@ -33,12 +34,13 @@ _URLSET = (
     f'{_HEAD}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
     'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
 )
-_FILE_NAME = re.compile(r"(products|exporters)-([1-9][0-9]{0,6})\.xml|browse\.xml")
+_FILE_NAME = re.compile(r"(products|exporters|requests)-([1-9][0-9]{0,6})\.xml|browse\.xml")
 _CACHE = {"Cache-Control": "public, max-age=3600"}
 
 _FINDABLE_IDS = {
     "products": f"FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}",
     "exporters": "FROM exporter p WHERE p.verification = 'VERIFIED'",
+    "requests": f"FROM trade_request p WHERE {OPEN.replace('q.', 'p.')}",
 }
 
 
@@ -105,7 +107,7 @@ async def _whole(lines: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 async def _inventory(site: str, kind: str, number: int) -> AsyncIterator[str]:
-    """The products or exporters of one range of ids. No connection is held while a slow reader takes its time."""
+    """The products, exporters or requests of one range of ids. No connection waits for a slow reader."""
     last, end = (number - 1) * _IDS, number * _IDS
     while rows := await fetch(_PAGE[kind], last, end, _ROWS, list(_LANGUAGES)):
         yield "".join(_urls(site, _paths(kind, row), row["updated_at"]) for row in rows)
@@ -124,6 +126,9 @@ _PAGE = {
     "exporters": f"""
         SELECT p.id, p.slug, p.updated_at, $4::text[] AS languages
         {_FINDABLE_IDS["exporters"]} AND p.id > $1 AND p.id <= $2 ORDER BY p.id LIMIT $3""",
+    "requests": f"""
+        SELECT p.id, p.public_id, p.updated_at, array_fill(p.title::text, ARRAY[cardinality($4::text[])]) AS names
+        {_FINDABLE_IDS["requests"]} AND p.id > $1 AND p.id <= $2 ORDER BY p.id LIMIT $3""",
 }
 
 
@@ -131,7 +136,7 @@ def _paths(kind: str, row: Any) -> dict[str, str]:
     if kind == "exporters":
         return {language: f"/exporters/{row['slug']}" for language in _LANGUAGES}
     return {
-        language: f"/products/{slug_of(name)}-{row['public_id']}"
+        language: f"/{kind}/{slug_of(name, kind.removesuffix('s'))}-{row['public_id']}"
         for language, name in zip(_LANGUAGES, row["names"], strict=True)
     }
 
@@ -139,7 +144,7 @@ def _paths(kind: str, row: Any) -> dict[str, str]:
 async def _browse(site: str) -> AsyncIterator[str]:
     """The pages that are always there, the sections and chapters, and the headings that have products."""
     counts = await product_counts()
-    paths = ["", "/products", "/exporters", "/browse", "/help", "/about"]
+    paths = ["", "/products", "/exporters", "/requests", "/browse", "/help", "/about"]
     paths += [f"/browse/section-{section.number}" for section in nomenclature.sections()]
     paths += [f"/browse/{chapter}" for chapter in nomenclature.children("")]
     paths += [f"/browse/{code}" for code in sorted(counts) if len(code) == 4]

@@ -4,6 +4,7 @@ import msgspec
 
 from kervan.exporters.structs import ExporterCard
 from kervan.products.structs import ProductCard
+from kervan.requests.structs import RequestCard
 from kervan_search.engine import Term
 
 
@@ -36,13 +37,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A search as it was asked, checked: what the address of the page says."""
 
     kind: str
-    """`products` or `exporters`."""
+    """`products`, `exporters` or `requests`."""
     language: str
     text: str = ""
     filters: dict[str, tuple[str, ...]] = {}
     price_from: str = ""
     """EUR, as typed and checked; empty when not asked."""
     price_to: str = ""
+    value_from: str = ""
+    """EUR, what a request is worth."""
+    value_to: str = ""
+    quantity_from: str = ""
+    """In the requests' own units; the facets `unit` and `quantity` say which."""
+    quantity_to: str = ""
     sort: str = "relevance"
     page: int = 1
     per_page: int = 20
@@ -56,6 +63,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     total_exact: bool
     products: tuple[ProductCard, ...] = ()
     exporters: tuple[ExporterCard, ...] = ()
+    requests: tuple[RequestCard, ...] = ()
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
     marks: tuple[Term, ...] = ()
@@ -65,7 +73,9 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     synonyms: tuple[str, ...] = ()
     """What else was searched: `havlu`, `bath linen`."""
     dropped: tuple[str, ...] = ()
-    """Words left out because nothing has all of them."""
+    """Words left out because all of them together found too little."""
+    complete: int = 0
+    """Where words were left out: how many results have all of them; they come first."""
     sorts: tuple[str, ...] = ()
     reachable_pages: int = 1
     """Pages that can be opened (1,000 results at most)."""

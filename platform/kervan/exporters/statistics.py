@@ -7,7 +7,7 @@ killed is lost: a few seconds of figures that nobody bills.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -123,7 +123,7 @@ async def add(counts: Iterable[tuple[str, date, int, int]]) -> None:
     await execute(_UPSERT, *([row[n] for row in rows] for n in range(4)))
 
 
-async def keep_flushing(stop: asyncio.Event) -> None:
+async def keep_flushing(stop: asyncio.Event, flush: Callable[[], Awaitable[int]] = flush) -> None:
     """Flushes every few seconds until `stop` is set, and once more then."""
     while not stop.is_set():
         waits = asyncio.ensure_future(stop.wait())

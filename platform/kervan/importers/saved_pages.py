@@ -117,7 +117,7 @@ async def keep_search(request: Request[Any, Any, Any]) -> Page:
     """Keeps a search of products or exporters under a name."""
     caller = signed_in(request)
     form = await forms.read(request)
-    kind = form.choice("kind", tuple(requests.FACETS))
+    kind = form.choice("kind", requests.KEPT)
     name = form.text("name", longest=120)
     if form.ok:
         try:

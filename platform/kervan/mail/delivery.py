@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 
 import aiosmtplib
 
@@ -18,6 +19,10 @@ KEPT_FILES = 500
 
 class Trouble(Exception):
     """The letter was not taken now; later it may be."""
+
+
+class Silence(Trouble):
+    """The line broke after the letter itself began to go over: it may have been taken."""
 
 
 class Refused(Exception):
@@ -46,19 +51,31 @@ async def post_office(settings: Settings) -> AsyncIterator[Callable[[EmailMessag
         await line.close()
 
 
+class _Smtp(aiosmtplib.SMTP):
+    """Knows whether the letter itself has begun to go over."""
+
+    saying = False
+
+    async def data(self, *args: Any, **kwargs: Any) -> aiosmtplib.SMTPResponse:
+        self.saying = True
+        return await super().data(*args, **kwargs)
+
+
 class _Line:
     """One connection for a batch, opened for its first letter. A server that is away is asked once, not per letter."""
 
     def __init__(self, server: SmtpServer, sender: str) -> None:
         self.server, self.sender = server, sender
-        self.smtp: aiosmtplib.SMTP | None = None
+        self.smtp: _Smtp | None = None
         self.away: str | None = None
 
     async def deliver(self, letter: EmailMessage, to: str) -> None:
         if self.away is not None:
             raise Trouble(self.away)
+        smtp: _Smtp | None = None
         try:
             smtp = await self._connected()
+            smtp.saying = False
             await smtp.sendmail(self.sender, [to], letter.as_bytes())
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _outcome(error.recipients[0], of_recipient=True) from error
@@ -67,12 +84,12 @@ class _Line:
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             # Whatever else happens on the line happens to every letter: unreachable, not signed in, cut off.
             self.away = f"{type(error).__name__}: {error}"
-            raise Trouble(self.away) from error
+            raise (Silence if smtp is not None and smtp.saying else Trouble)(self.away) from error
 
-    async def _connected(self) -> aiosmtplib.SMTP:
+    async def _connected(self) -> "_Smtp":
         if self.smtp is None or not self.smtp.is_connected:
             server = self.server
-            smtp = aiosmtplib.SMTP(
+            smtp = _Smtp(
                 hostname=server.host,
                 port=server.port,
                 username=server.user,

@@ -1,7 +1,8 @@
 """The mails that there are: each with the context it cannot be written without.
 
 `name` (whom to greet) is optional everywhere, and so is `go`, the path of the page on which the reader goes on
-(without language; the sign-in page when it is not given). `password_changed` may name API keys: those that `ended` and
+(without language; the sign-in page when it is not given). Mails about inquiries and quotes say `about`: REQUEST where
+the number is that of a request on the board. `password_changed` may name API keys: those that `ended` and
 those that are `living`.
 """
 

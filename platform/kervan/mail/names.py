@@ -59,6 +59,13 @@ NAMES: Mapping[str, str] = {
     "rights_proposed": N_("Admin rights proposed"),
     "law_proposed": N_("Change of the law proposed"),
     "second_factor_changed": N_("Second factor changed"),
+    "request_step": N_("Step of a request"),
+    "request_reminder": N_("Reminder about a request"),
+    "answer_irrelevant": N_("Answer marked as not fitting"),
+    "outcome_asked": N_("What became of an answer"),
+    "request_alert": N_("Request that fits an alert"),
+    "request_digest": N_("Requests that fit alerts, collected"),
+    "request_invitation": N_("Invitation to quote"),
     "webhook_paused": N_("Webhook paused"),
 }
 """msgids by the name of the mail's template."""

@@ -1,7 +1,10 @@
-"""The topic "mail.send": takes queued mails, writes them, hands them to the server, and keeps what became of each.
+"""The topics "mail.send" and "mail.bulk": mails are written and handed to the server; what became of each is kept.
 
 A mail is claimed by a conditional UPDATE with a lease, so that two workers never have the same one, and marked SENT
 right after the server's 250. Only a crash between those two can send it twice; it then has the same Message-ID.
+
+The mails in letters.ONCE never go twice: that the server is about to get one is committed before, and a mail that is
+found so is FAILED with a sentence, for staff to look at; as is one whose server fell silent over the letter itself.
 
 Tries follow a schedule of the mail's own (PAUSES) and not the outbox's, which would try a batch that failed again
 row by row at once, and never gives up. What stays queued gets a new outbox row for its next try.
@@ -19,9 +22,10 @@ import structlog
 from kervan import vault
 from kervan.db import execute, fetch, transaction
 from kervan.mail.compose import Composed, compose, message
-from kervan.mail.delivery import Refused, Trouble, post_office
+from kervan.mail.delivery import Refused, Silence, Trouble, post_office
+from kervan.mail.letters import ONCE
 from kervan.mail.queries import masked, public_id_of, suppressed
-from kervan.mail.service import SEALED_FOR
+from kervan.mail.service import BULK, SEALED_FOR
 from kervan.outbox import Handler
 from kervan.settings import Settings
 from kervan.web.templates import Templates
@@ -56,14 +60,20 @@ _WITHHELD = """
 UPDATE mail SET state = 'SUPPRESSED', context = NULL, last_error = $2 WHERE id = $1 AND state = 'QUEUED'
 """
 _LATER = """
-UPDATE mail SET next_try_at = now() + $3 * interval '1 second', last_error = $2
+UPDATE mail SET next_try_at = now() + $3 * interval '1 second', last_error = $2, handed_at = NULL
 WHERE id = $1 AND state = 'QUEUED'
 """
-_AGAIN = """
+_AGAIN = f"""
 INSERT INTO outbox (topic, payload, next_try_at)
-SELECT 'mail.send', jsonb_build_object('ids', jsonb_build_array(id)), next_try_at
+SELECT CASE WHEN template = ANY($2) THEN '{BULK}' ELSE 'mail.send' END,
+    jsonb_build_object('ids', jsonb_build_array(id)), next_try_at
 FROM mail WHERE id = ANY($1) AND state = 'QUEUED'
 """
+# Committed before the server hears of the letter.
+_HANDED = """
+UPDATE mail SET handed_at = now() WHERE id = $1 AND state = 'QUEUED' AND handed_at IS NULL RETURNING id
+"""
+UNSURE = "nobody knows whether it arrived: the server had it when the answer was lost"
 _SUPPRESS = """
 INSERT INTO suppression (address_key, reason) VALUES ($1, $2) ON CONFLICT (address_key) DO NOTHING
 """
@@ -99,13 +109,13 @@ async def has_consent(person: int, purpose: str) -> bool:
 def handlers(
     settings: Settings, may_send: MaySend = has_consent, templates: Templates | None = None
 ) -> Mapping[str, Handler]:
-    """The topic of the outbox that sends mails, and its handler."""
+    """The topics of the outbox that send mails, and their handler."""
     office = Office(settings, may_send, templates or Templates(settings))
 
     async def send_all(payloads: Sequence[Mapping[str, Any]]) -> None:
         await carry(office, [id for payload in payloads for id in payload["ids"]])
 
-    return {"mail.send": send_all}
+    return {"mail.send": send_all, BULK: send_all}
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -123,7 +133,7 @@ async def carry(office: Office, ids: Sequence[int]) -> None:
             if rows := await fetch(_CLAIM, id):
                 await _one(office, Claimed(**rows[0]), deliver)
     async with transaction():
-        await execute(_AGAIN, list(ids))
+        await execute(_AGAIN, list(ids), list(ONCE))
         await execute(_FORGET)
 
 
@@ -141,12 +151,19 @@ async def _one(office: Office, mail: Claimed, deliver: Deliver) -> None:
         )
         await execute(_FAILED, mail.id, f"{type(error).__name__}: the mail could not be written")
         return
+    once = mail.template in ONCE
+    if once and not await fetch(_HANDED, mail.id):
+        await _unsure(mail, UNSURE)
+        return
     try:
         await deliver(letter, mail.envelope)
     except Refused as refusal:
         await _given_up(mail, refusal)
     except Trouble as trouble:
-        await _later(mail, trouble)
+        if once and isinstance(trouble, Silence):
+            await _unsure(mail, f"{UNSURE} ({_without(mail, str(trouble))})")
+        else:
+            await _later(mail, trouble)
     else:
         await execute(_SENT, mail.id, composed.subject, str(letter["Message-ID"]))
         log.info("mail sent", mail=mail.public_id, template=mail.template, to=masked(mail.envelope))
@@ -162,7 +179,7 @@ async def _withheld(office: Office, mail: Claimed) -> str | None:
 
 async def _written(office: Office, mail: Claimed) -> tuple[Composed, EmailMessage]:
     context = msgspec.json.decode(vault.unseal(mail.context, SEALED_FOR))
-    stop = await _stop_address(office, mail)
+    stop = await _stop_address(office, mail, context)
     composed = compose(office.templates, mail.language, mail.template, context, stop)
     host = urlsplit(office.settings.public_url).hostname or "kervan.localhost"
     letter = message(
@@ -178,7 +195,10 @@ async def _written(office: Office, mail: Claimed) -> tuple[Composed, EmailMessag
     return composed, letter
 
 
-async def _stop_address(office: Office, mail: Claimed) -> str | None:
+async def _stop_address(office: Office, mail: Claimed, context: Mapping[str, Any]) -> str | None:
+    """Where mails of this kind end: the page that the mail's room has for it, else that of the consent."""
+    if path := context.get("stop_path"):
+        return f"{office.settings.public_url}{path}"
     if mail.purpose is None or mail.person is None:
         return None
     who = f"{await public_id_of(mail.person)}.{mail.purpose}"
@@ -192,6 +212,12 @@ async def _given_up(mail: Claimed, refusal: Refused) -> None:
         if refusal.address_is_bad:
             await execute(_SUPPRESS, mail.address_key, reason)
     log.warning("mail refused", mail=mail.public_id, to=masked(mail.envelope), reason=reason)
+
+
+async def _unsure(mail: Claimed, reason: str) -> None:
+    """Staff see it among the failed ones and decide whether it goes again."""
+    await execute(_FAILED, mail.id, reason)
+    log.error("mail may have arrived, it is not sent again", mail=mail.public_id, template=mail.template)
 
 
 async def _later(mail: Claimed, trouble: Trouble) -> None:

@@ -10,13 +10,15 @@ from kervan.db import current, execute, fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
 from kervan.mail.compose import has_control_signs
-from kervan.mail.letters import LETTERS, LONG_TEXTS
+from kervan.mail.letters import LETTERS, LONG_TEXTS, ONCE
 from kervan.outbox import publish
 from kervan.trade import emails
 from kervan.trade.errors import N_
 from kervan.web.i18n import BY_CODE
 
 SEALED_FOR = "mail"
+BULK = "mail.bulk"
+"""The topic of mails that go to very many at once (letters.ONCE)."""
 _LONGEST = 4000
 
 _INSERT = """
@@ -27,8 +29,8 @@ _SUPPRESS = """
 INSERT INTO suppression (address_key, reason) VALUES ($1, $2) ON CONFLICT (address_key) DO NOTHING
 """
 _RETRY = """
-UPDATE mail SET state = 'QUEUED', attempts = 0, next_try_at = now(), last_error = NULL
-WHERE public_id = $1 AND state = 'FAILED' AND context IS NOT NULL RETURNING id
+UPDATE mail SET state = 'QUEUED', attempts = 0, next_try_at = now(), last_error = NULL, handed_at = NULL
+WHERE public_id = $1 AND state = 'FAILED' AND context IS NOT NULL RETURNING id, template
 """
 
 
@@ -64,8 +66,13 @@ async def send(
     [row] = await fetch(
         _INSERT, public_id, template, address.shown, address.key, person, language, purpose, sealed
     )
-    await publish("mail.send", ids=[row["id"]])
+    await publish(topic_of(template), ids=[row["id"]])
     return public_id
+
+
+def topic_of(template: str) -> str:
+    """The topic of the outbox that sends such a mail: a new password does not wait behind ten thousand alerts."""
+    return BULK if template in ONCE else "mail.send"
 
 
 def _check(value: Any, *, long: bool) -> None:
@@ -116,5 +123,5 @@ async def retry(public_id: str, actor: str) -> None:
             if not await fetch("SELECT 1 FROM mail WHERE public_id = $1", public_id):
                 raise NotFound()
             raise Conflict(N_("This mail cannot be sent again: it went out, or what it said was deleted."))
-        await publish("mail.send", ids=[rows[0]["id"]])
+        await publish(topic_of(rows[0]["template"]), ids=[rows[0]["id"]])
         await audit.record(actor, "mail.retried", "mail", public_id, {"state": "FAILED"}, {"state": "QUEUED"})

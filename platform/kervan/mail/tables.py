@@ -41,6 +41,8 @@ class Mail(Table, tablename="mail"):
     # While a process sends the mail this lies ahead as well: a lease that no other process breaks.
     next_try_at = Timestamptz(default=TimestamptzNow(), null=False)
     sent_at = Timestamptz(default=None, null=True)
+    # Only of mails that go at most once (mail.letters.ONCE): since when a server has it whose answer we do not know.
+    handed_at = Timestamptz(default=None, null=True)
 
     mail_public_id_unique = Unique(["public_id"])
     mail_state_known = Check("state IN ('QUEUED', 'SENT', 'FAILED', 'SUPPRESSED')")

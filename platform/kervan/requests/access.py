@@ -12,8 +12,11 @@ from kervan.requests.tables import Source
 from kervan.trade.errors import N_
 
 _ROW = """
-SELECT q.id, q.importer, q.post, q.source, im.country, q.submitted_at FROM trade_request q
-JOIN importer im ON im.id = q.importer WHERE q.public_id = $1
+SELECT q.id, q.importer, q.post, q.source, im.country, q.submitted_at, t.id IS NOT NULL AS waits,
+    t.organisation AS reviewer
+FROM trade_request q JOIN importer im ON im.id = q.importer
+LEFT JOIN task t ON t.kind = 'REQUEST_REVIEW' AND t.about = q.public_id AND t.done_at IS NULL
+WHERE q.public_id = $1
 """
 
 
@@ -48,7 +51,7 @@ async def own(caller: Caller, org: str, request: str, *, act: bool = False) -> S
 
 async def handled(caller: Caller, request: str) -> Seat:
     """The staff who look after a request: the post of the buyer's country or that posted it, associations where no
-    post does, the Ministry.
+    post does, the Ministry; and whoever reviews at the moment what another post wrote.
 
     Raises NotFound for everybody else, for an importer's draft that nobody has sent, and Forbidden for people of the
     buyer itself.
@@ -61,6 +64,8 @@ async def handled(caller: Caller, request: str) -> Seat:
     if row["source"] == Source.IMPORTER and row["submitted_at"] is None:
         raise NotFound()
     membership = covering(memberships, row["post"], row["country"])
+    if membership is None and row["waits"]:
+        membership = covering(memberships, row["reviewer"], row["country"])
     if membership is None:
         raise NotFound()
     if any(m.importer == row["importer"] for m in caller.memberships):

@@ -12,6 +12,7 @@ from kervan.requests.moves import as_json
 from kervan.requests.structs import Content
 from kervan.requests.tables import Visibility
 from kervan.trade import law
+from kervan.trade.certificates import standards
 
 _EDITION = """
 INSERT INTO request_edition (request, edition, content, value_eur, person) VALUES ($1, $2, $3, $4, $5)
@@ -112,5 +113,10 @@ def _line(content: Content) -> tuple[object, ...]:
         content.quantity,
         content.unit,
         content.target_price,
-        ", ".join(content.certificates)[:300],
+        ", ".join(_label(slug) for slug in content.certificates)[:300],
     )
+
+
+def _label(certificate: str) -> str:
+    known = standards().get(certificate)
+    return known.label if known else certificate

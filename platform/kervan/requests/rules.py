@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from kervan.errors import Invalid, KervanError
-from kervan.orders.rules import INCOTERMS
+from kervan.orders.incoterms import INCOTERMS
 from kervan.requests.structs import Consent, Content, Similar
 from kervan.requests.tables import BuyerType, Source, Visibility
 from kervan.trade import certificates, codes, countries, languages, law, money, nomenclature, rates, units

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from kervan.products.drawings import picture_of, tint_of
 from kervan.requests.tables import RequestState
 
 
@@ -176,6 +177,16 @@ class RequestCard(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     answers: int
     """Quotes that may be taken now: how many, never whose."""
+
+    @property
+    def picture(self) -> str:
+        """The drawn picture of its sector."""
+        return picture_of(self.hs_code)
+
+    @property
+    def tint(self) -> str:
+        """The tint of the picture, always the same one."""
+        return tint_of(self.public_id)
 
 
 class RequestRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ TAGS = (
     "Search",
     "Nomenclature",
     "Inventory",
+    "Requests",
     "Orders",
     "Inquiries",
     "Documents",

@@ -99,7 +99,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("input", (event) => {
   const { form, inputMode } = event.target;
-  if (form?.id !== "filters-form" || inputMode !== "decimal") return;
+  if (form?.id !== "filters-form" || !["decimal", "numeric"].includes(inputMode)) return;
   clearTimeout(typing);
   typing = setTimeout(() => load(addressOf(form), { push: true }), TYPING_MS);
 });

@@ -1,0 +1,538 @@
+"""Tender notices from files: mapping, quality gate, known notices, nothing written on a dry run, the real sample."""
+
+import csv
+import re
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+import requesting
+from asking import Side, side
+from click.testing import CliRunner
+from litestar import Litestar
+from people import make_post, post_form, sign_in, token_of
+from requesting import Board, handled
+
+from kervan.cli import cli
+from kervan.db import fetch, fetchval
+from kervan.errors import CommandError
+from kervan.orders.deadlines import today
+from kervan.requests import (
+    import_mapping,
+    import_report,
+    import_values,
+    importing,
+    on_behalf,
+    queries,
+    service,
+)
+from kervan.requests.importing import KNOWN, QUEUED, REFUSED, Report, Who
+from kervan.web import csrf
+
+HEADER = ",".join(import_mapping.FIELDS)
+OWN = import_mapping.shipped("kervan-requests")
+SOON = (today() + timedelta(days=30)).isoformat()
+WHO = Who(actor="system:test")
+
+
+@pytest.fixture
+async def board(fresh_app: Litestar) -> Board:
+    return await requesting.make_board()
+
+
+def notice(**changes: str) -> dict[str, str]:
+    whole = {
+        "source_ref": "2026/118", "source_url": "https://tenders.example/2026-118",
+        "title": "Bed linen for a municipal hospital", "summary": "A hospital needs 4,000 sets of cotton bed linen.",
+        "description": "White cotton for the industrial laundry, delivered to the store of the hospital.",
+        "buyer": "Municipal hospital of Musterstadt", "country": "Germany", "hs_code": "6302", "quantity": "4000",
+        "unit": "C62", "budget": "120,000.00", "currency": "EUR", "deadline": SOON,
+    }  # fmt: skip
+    return {**whole, **changes}
+
+
+def as_csv(path: Path, *rows: dict[str, str]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(import_mapping.FIELDS))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+async def run(board: Board, path: Path, *, commit: bool = True, **changes: Any) -> Report:
+    values: dict[str, Any] = {"post": board.post.membership.organisation, "country": "DE", "mapping": OWN}
+    values |= changes
+    return await importing.run(path, path.name, values.pop("mapping"), WHO, commit=commit, **values)
+
+
+async def test_a_notice_becomes_a_request_before_the_reviewers_of_its_post(
+    board: Board, tmp_path: Path
+) -> None:
+    report = await run(board, as_csv(tmp_path / "list.csv", notice()))
+    assert [line.outcome for line in report.lines] == [QUEUED]
+    shown = await queries.by_public_id(report.lines[0].request)
+    assert (shown.state, shown.source, shown.visibility) == ("SUBMITTED", "TENDER", "POST")
+    assert (shown.hs_code, shown.quantity, shown.unit, shown.sector) == ("6302", 4000, "C62", "home-textiles")
+    assert (str(shown.budget), shown.currency, shown.deadline) == (
+        "120000.00",
+        "EUR",
+        date.fromisoformat(SOON),
+    )
+    assert (shown.buyer_name, shown.represented) == ("Municipal hospital of Musterstadt", True)
+    assert shown.review_due_at is not None
+    task = (await fetch("SELECT organisation, about FROM task"))[0]
+    assert tuple(task) == (board.post.membership.organisation, shown.public_id)
+    assert await fetchval("SELECT count(*) FROM mail") == 0
+    done = await service.publish(board.post.caller, await handled(board.post, _saved(shown)), None)
+    assert done.state == "PUBLISHED"
+
+
+def _saved(shown: queries.RequestShown) -> service.Saved:
+    return service.Saved(
+        id=shown.id, public_id=shown.public_id, number=shown.number, state=shown.state, version=shown.version,
+        edition=shown.edition,
+    )  # fmt: skip
+
+
+async def test_a_dry_run_writes_nothing_and_says_the_same(board: Board, tmp_path: Path) -> None:
+    path = as_csv(tmp_path / "list.csv", notice(), notice(source_ref="2", deadline="2020-01-01"), notice())
+    tables = ("trade_request", "importer", "organisation", "task", "tender_import", "audit_entry", "outbox")
+    before = [await fetchval(f"SELECT count(*) FROM {table}") for table in tables]
+    tried = await run(board, path, commit=False)
+    assert [await fetchval(f"SELECT count(*) FROM {table}") for table in tables] == before
+    done = await run(board, path)
+    assert [line.outcome for line in tried.lines] == [line.outcome for line in done.lines]
+    assert [line.outcome for line in done.lines] == [QUEUED, REFUSED, KNOWN]
+
+
+async def test_a_known_notice_is_not_queued_twice_even_when_it_was_rejected(
+    board: Board, tmp_path: Path
+) -> None:
+    path = as_csv(tmp_path / "list.csv", notice())
+    first = await run(board, path)
+    seat = await handled(board.post, _saved(await queries.by_public_id(first.lines[0].request)))
+    again = await run(board, path)
+    assert (again.lines[0].outcome, again.lines[0].number) == (KNOWN, first.lines[0].number)
+    await service.give_back(board.post.caller, seat, "reject", "These are services, not goods.")
+    again = await run(board, path)
+    assert again.lines[0].outcome == KNOWN
+    assert await fetchval("SELECT count(*) FROM trade_request") == 1
+
+
+async def test_the_procuring_body_is_found_again_by_its_name(board: Board, tmp_path: Path) -> None:
+    rows = [
+        notice(source_ref=str(n), buyer=name)
+        for n, name in enumerate(("City of Köln", "CITY OF KÖLN.", "Bonn"))
+    ]
+    await run(board, as_csv(tmp_path / "list.csv", *rows))
+    names = await fetch("SELECT legal_name FROM importer WHERE represented_by IS NOT NULL ORDER BY id")
+    assert [row["legal_name"] for row in names] == ["City of Köln", "Bonn"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"deadline": "2020-05-01"}, "The deadline was 2020-05-01: it is over."),
+        ({"deadline": (today() + timedelta(days=1)).isoformat()}, "a request needs 3 days until then."),
+        ({"title": ""}, "This row has no title."),
+        ({"country": ""}, "This row has no country."),
+        ({"country": "Atlantis"}, "Atlantis is not a country"),
+        ({"country": "Türkiye"}, "Choose a country other than Türkiye."),
+        ({"country": "FR"}, "This notice is for France: the post of that country imports it."),
+    ],
+)
+async def test_what_cannot_become_a_request_is_refused_with_its_reason(
+    board: Board, tmp_path: Path, changes: dict[str, str], told: str
+) -> None:
+    report = await run(board, as_csv(tmp_path / "list.csv", notice(**changes), notice(source_ref="good")))
+    assert [line.outcome for line in report.lines] == [REFUSED, QUEUED]
+    assert told in import_report.reason(report.lines[0], "en")
+    assert report.lines[0].row == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"hs_code": ""}, ("hs_code", "MISSING")),
+        ({"hs_code": "towels"}, ("hs_code", "UNKNOWN")),
+        ({"deadline": ""}, ("deadline", "MISSING")),
+        ({"deadline": "as soon as possible"}, ("deadline", "UNKNOWN")),
+        ({"deadline": (today() + timedelta(days=900)).isoformat()}, ("deadline", "FAR")),
+        ({"summary": ""}, ("summary", "MADE")),
+        ({"summary": "", "description": ""}, ("summary", "MISSING")),
+        ({"title": "Bed linen " * 20}, ("title", "CUT")),
+        ({"budget": "about a million"}, ("budget", "UNKNOWN")),
+        ({"currency": "GOLD"}, ("budget", "UNKNOWN")),
+        ({"quantity": "-1"}, ("quantity", "UNKNOWN")),
+        ({"unit": "shiploads"}, ("quantity", "UNKNOWN")),
+        ({"sector": "space"}, ("sector", "UNKNOWN")),
+        ({"source_url": "javascript:alert(1)"}, ("source_url", "UNKNOWN")),
+        ({"source_url": ""}, ("source_url", "MISSING")),
+        ({"buyer": ""}, ("buyer", "MISSING")),
+        ({"description": "Write to purchasing@hospital.example at once."}, ("description", "CONTACT")),
+        (
+            {"title": "XK-9", "summary": "XK-9", "description": "XK-9 XK-9 XK-9 XK-9 XK-9"},
+            ("language", "LANGUAGE"),
+        ),
+    ],
+)
+async def test_the_gate_notes_what_is_missing_or_not_understood(
+    board: Board, tmp_path: Path, changes: dict[str, str], problem: tuple[str, str]
+) -> None:
+    report = await run(board, as_csv(tmp_path / "list.csv", notice(**changes)))
+    assert report.lines[0].outcome == QUEUED
+    found = {(one["field"], one["problem"]) for one in report.lines[0].problems}
+    assert problem in found
+    shown = await queries.by_public_id(report.lines[0].request)
+    assert {(one["field"], one["problem"]) for one in shown.gate} == found
+    assert "purchasing@" not in shown.description
+    assert "javascript" not in (shown.source_url or "")
+
+
+async def test_the_reviewer_fills_in_what_is_missing_and_publishes(
+    client: httpx.AsyncClient, board: Board, tmp_path: Path
+) -> None:
+    report = await run(board, as_csv(tmp_path / "list.csv", notice(hs_code="")))
+    here = f"/en/staff/requests/{report.lines[0].request}"
+    await sign_in(client, board.post.person)
+    page = (await client.get(here)).text
+    assert "Fill in what is missing" in page
+    assert "What the import found" in page
+    shown = await queries.by_public_id(report.lines[0].request)
+    fields = {
+        "title": shown.title, "summary": shown.summary, "description": shown.description, "language": "en",
+        "hs_code": "6302.31", "quantity": "4000", "unit": "C62", "country": "DE", "buyer_type": "PUBLIC",
+        "deadline": SOON, "visibility": "OPEN", "source_url": shown.source_url, "source_ref": shown.source_ref,
+        "version": str(shown.version), "rows": "3", "then": "publish",
+    }  # fmt: skip
+    answer = await post_form(client, f"{here}/edit", fields)
+    assert answer.status_code == 303, answer.text
+    row = (await fetch("SELECT state, hs_code, visibility, source FROM trade_request"))[0]
+    # Nobody of the buyer has agreed: its name stays behind the post.
+    assert tuple(row) == ("PUBLISHED", "630231", "POST", "TENDER")
+
+
+async def test_what_an_importer_sent_for_review_is_not_rewritten_by_the_reviewer(
+    client: httpx.AsyncClient, board: Board
+) -> None:
+    made = await requesting.submitted(board)
+    await sign_in(client, board.post.person)
+    answer = await client.get(f"/en/staff/requests/{made.public_id}/edit")
+    assert answer.status_code == 303
+    seat = await handled(board.post, made)
+    shown = await queries.shown(made.id)
+    with pytest.raises(Exception, match="state"):
+        await on_behalf.change(
+            board.post.caller, seat, shown, msgspec.structs.replace(shown.content, quantity=1), None, None
+        )
+
+
+async def test_without_a_post_each_notice_goes_to_the_post_of_its_country(
+    board: Board, tmp_path: Path
+) -> None:
+    rows = [
+        notice(),
+        notice(source_ref="ch", country="Switzerland"),
+        notice(source_ref="fr", country="France"),
+    ]
+    report = await run(board, as_csv(tmp_path / "list.csv", *rows), post=None, country=None)
+    assert [line.outcome for line in report.lines] == [QUEUED, QUEUED, REFUSED]
+    assert "No post is in office for France." in import_report.reason(report.lines[2], "en")
+    posts = await fetch("SELECT post FROM trade_request ORDER BY id")
+    assert [row["post"] for row in posts] == [
+        board.post.membership.organisation, board.other_post.membership.organisation,
+    ]  # fmt: skip
+
+
+async def test_json_files_are_read_as_lists_and_as_one_list_in_an_object(
+    board: Board, tmp_path: Path
+) -> None:
+    plain, wrapped = tmp_path / "plain.json", tmp_path / "wrapped.json"
+    plain.write_bytes(msgspec.json.encode([notice(), "no object", notice(source_ref="2")]))
+    wrapped.write_bytes(msgspec.json.encode({"total": 1, "results": [notice(source_ref="3")]}))
+    first = await run(board, plain)
+    assert [line.outcome for line in first.lines] == [QUEUED, REFUSED, QUEUED]
+    assert [line.outcome for line in (await run(board, wrapped)).lines] == [QUEUED]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("broken.json", b"[{"),
+        ("empty.json", b"[]"),
+        ("number.json", b"7"),
+        ("list.csv", b"name,age\nAda,36\n"),
+        ("list.pdf", b"%PDF-1.4"),
+        ("empty.csv", b""),
+        ("head.csv", HEADER.encode()),
+    ],
+)
+async def test_a_file_that_is_no_list_is_refused_as_a_whole(
+    board: Board, tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(CommandError):
+        await run(board, path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[columns]\ntitle = 'title'\n",
+        "[columns]\ntitle = 'title'\ncountry = 'country'\nprice = 'price'\n",
+        "[columns]\ntitle = 'title'\ncountry = {}\n",
+        "[columns]\ntitle = 'title'\ncountry = { constant = 'DE', default = 'DE' }\n",
+        "[columns]\ntitle = 'title'\ncountry = 'country'\n[sectors]\nlinen = 'no-sector'\n",
+        "[columns]\ntitle = 'title'\ncountry = 'country'\n[file]\ndates = 'ymd'\n",
+        "not toml at all",
+    ],
+)
+def test_a_wrong_mapping_is_refused(text: str) -> None:
+    with pytest.raises(CommandError):
+        import_mapping.load("mine.toml", text.encode())
+
+
+def test_patterns_values_and_defaults_of_a_mapping() -> None:
+    mapping = import_mapping.load(
+        "mine.toml",
+        b"""[columns]
+title = "name"
+country = { column = "where", values = { "Viet Nam (South)" = "VN" }, default = "DE" }
+source_url = { pattern = "https://tenders.example/{ref}", default = "https://tenders.example" }
+[sectors]
+"bed linen" = "63"
+"linen" = "clothing"
+"3951" = "home-textiles"
+"carpets" = "5702"
+""",
+    )
+    assert import_mapping.cell(mapping, "country", {"where": "viet nam (SOUTH)"}) == "VN"
+    assert import_mapping.cell(mapping, "country", {"where": ""}) == "DE"
+    assert import_mapping.cell(mapping, "source_url", {"ref": "7/1"}) == "https://tenders.example/7/1"
+    assert import_mapping.cell(mapping, "source_url", {"ref": ""}) == "https://tenders.example"
+    assert import_mapping.cell(mapping, "title", {"name": "Bed\u202elinen\x00"}) == "Bedlinen"
+    assert import_mapping.sector(mapping, "Supply of Bed Linen") == ("home-textiles", None)
+    assert import_mapping.sector(mapping, "39518000; 1") == ("home-textiles", None)
+    assert import_mapping.sector(mapping, "Carpets") == ("carpets", "5702")
+    assert import_mapping.sector(mapping, "carpentry") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2013-09-27Z", date(2013, 9, 27)),
+        ("2015-07-16T15:04:41.3492184+00:00", date(2015, 7, 16)),
+        ("2014-07-24 12:00 Central Standard Time (CST)", date(2014, 7, 24)),
+        ("20140724", date(2014, 7, 24)),
+        ("24.07.2014 17:00", date(2014, 7, 24)),
+        ("24 July 2014", date(2014, 7, 24)),
+        ("24 Temmuz 2014", date(2014, 7, 24)),
+        ("July 24th, 2014", date(2014, 7, 24)),
+        ("24-Jul-2014", date(2014, 7, 24)),
+        ("2014-02-30", None),
+        ("31.04.2014", None),
+        ("tomorrow", None),
+        ("", None),
+    ],
+)
+def test_days_are_read_in_the_forms_of_procurement_sites(text: str, found: date | None) -> None:
+    assert import_values.day(text) == found
+
+
+def test_the_order_of_day_and_month_is_the_mappings() -> None:
+    assert import_values.day("03/04/2026", "dmy") == date(2026, 4, 3)
+    assert import_values.day("03/04/2026", "mdy") == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Supply of bed linen for the hospital and the clinic", "en"),
+        ("Fourniture de linge de lit pour les hôpitaux de la ville", "fr"),
+        ("Lieferung von Bettwäsche für die Kliniken der Stadt und den Kreis", "de"),
+        ("Hastane için çarşaf alımı ve teslimi ile bir yıllık hizmet", "tr"),
+        ("Поставка постельного белья для больницы", "ru"),
+        ("توريد أغطية الأسرة للمستشفى", "ar"),
+        ("XK-9 4711", None),
+        ("", None),
+    ],
+)
+def test_the_language_of_a_text_by_its_small_words_or_its_script(text: str, language: str | None) -> None:
+    assert import_values.language_of(text) == language
+
+
+async def test_the_report_as_a_file_runs_no_formula(board: Board, tmp_path: Path) -> None:
+    evil = '=HYPERLINK("#A1";"Open the list")'
+    rows = [notice(title=evil), notice(title="@SUM(1)", country="Atlantis")]
+    report = await run(board, as_csv(tmp_path / "list.csv", *rows), commit=False)
+    cells = [
+        cell
+        for row in csv.reader(import_report.as_csv(report, "en").decode("utf-8-sig").splitlines())
+        for cell in row
+    ]
+    assert not [cell for cell in cells if cell.startswith(("=", "@", "+"))]
+    assert "'" + evil in cells
+
+
+def test_the_template_fits_its_own_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "template.csv"
+    path.write_bytes(import_report.template())
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert tuple(next(csv.reader(file))) == tuple(import_mapping.FIELDS)
+
+
+async def test_the_page_looks_at_a_file_first_and_imports_it_then(
+    client: httpx.AsyncClient, board: Board, tmp_path: Path
+) -> None:
+    await sign_in(client, board.post.person)
+    data = as_csv(tmp_path / "list.csv", notice(), notice(source_ref="2", deadline="2020-01-01")).read_bytes()
+    files = {"file": ("notices.csv", data, "text/csv")}
+    looked = await post_form(client, "/en/staff/requests/import", {"mapping": "kervan-requests"}, files=files)
+    assert looked.status_code == 200, looked.text
+    assert "Nothing is written yet." in looked.text
+    assert "it is over" in looked.text
+    assert await fetchval("SELECT count(*) FROM trade_request") == 0
+    packed = re.findall(r'name="packed" value="([^"]+)"', looked.text)
+    token = await token_of(client, "/en/staff/requests/import")
+    done = await client.post("/en/staff/requests/import/commit", data={csrf.FIELD: token, "packed": packed})
+    assert done.status_code == 303, done.text
+    report = await client.get(done.headers["location"])
+    assert "Bed linen for a municipal hospital" in report.text
+    assert await fetchval("SELECT count(*) FROM trade_request") == 1
+    kept = done.headers["location"].partition("?")[0]
+    assert "Bed linen" in (await client.get(f"{kept}/report.csv")).text
+    assert "notices.csv" in (await client.get("/en/staff/requests/import")).text
+    await sign_in(client, board.other_post.person)
+    assert (await client.get(kept)).status_code == 404
+    token = await token_of(client, "/en/staff/requests/import")
+    stolen = await client.post("/en/staff/requests/import/commit", data={csrf.FIELD: token, "packed": packed})
+    assert stolen.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("fields", "files", "wrong"),
+    [
+        ({"mapping": "kervan-requests"}, {}, "file"),
+        ({"mapping": "nobodys"}, {"file": ("a.csv", HEADER.encode(), "text/csv")}, "mapping"),
+        ({"mapping": "kervan-requests"}, {"file": ("a.exe", b"MZ", "application/x")}, "file"),
+        (
+            {"mapping": "kervan-requests"},
+            {"file": ("a.csv", HEADER.encode(), "text/csv"), "own": ("m.toml", b"= 1", "application/toml")},
+            "own",
+        ),
+    ],
+)
+async def test_a_wrong_upload_is_told_beside_its_field(
+    client: httpx.AsyncClient, board: Board, fields: dict[str, str], files: dict[str, Any], wrong: str
+) -> None:
+    await sign_in(client, board.post.person)
+    answer = await post_form(client, "/en/staff/requests/import", fields, files=files)
+    assert answer.status_code == 422
+    assert f'href="#f-{wrong}"' in answer.text
+
+
+async def test_the_ministry_fills_the_queue_of_any_post(
+    client: httpx.AsyncClient, board: Board, tmp_path: Path
+) -> None:
+    await sign_in(client, board.ministry.person)
+    data = as_csv(tmp_path / "list.csv", notice(), notice(source_ref="2", country="CH")).read_bytes()
+    files = {"file": ("notices.csv", data, "text/csv")}
+    fields = {"mapping": "kervan-requests", "post": "all"}
+    looked = await post_form(client, "/en/staff/requests/import", fields, files=files)
+    packed = re.findall(r'name="packed" value="([^"]+)"', looked.text)
+    token = await token_of(client, "/en/staff/requests/import")
+    done = await client.post("/en/staff/requests/import/commit", data={csrf.FIELD: token, "packed": packed})
+    assert done.status_code == 303
+    assert await fetchval("SELECT count(DISTINCT post) FROM trade_request") == 2
+
+
+SAMPLE_COUNTRIES = ("CO", "PH", "QA", "KE", "ZA", "GB", "CA")
+
+
+async def posts_of_the_sample() -> list[Side]:
+    return [await side(await make_post(code), f"Person {code}", "ATTACHE") for code in SAMPLE_COUNTRIES]
+
+
+def sample(shared_data: Path) -> Path:
+    path = shared_data / "requests" / "trade_leads_sample.csv"
+    if not path.is_file():
+        pytest.skip(f"real notices are not here: {path}")
+    return path
+
+
+async def test_old_real_notices_are_refused_by_their_deadline(board: Board, shared_data: Path) -> None:
+    path = sample(shared_data)
+    await posts_of_the_sample()
+    report = await run(board, path, post=None, country=None, mapping=import_mapping.shipped("us-trade-leads"))
+    assert len(report.lines) == 21
+    # The one without a deadline waits for somebody who knows it.
+    assert report.counts == {"rows": 21, QUEUED: 1, KNOWN: 0, REFUSED: 20}
+    told = {import_report.reason(line, "en")[:16] for line in report.lines if line.outcome == REFUSED}
+    assert told == {"The deadline was"}
+
+
+async def test_real_notices_with_days_of_today_go_into_the_queues_of_their_posts(
+    board: Board, shared_data: Path, tmp_path: Path
+) -> None:
+    """The deadlines are moved to the coming months, each in the form in which it stands in the sample."""
+    source = sample(shared_data)
+    with source.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        soon = (today() + timedelta(days=20 + 5 * number)).isoformat()
+        row["deadline"] = re.sub(r"^\d{4}-\d{2}-\d{2}", soon, row["deadline"])
+    path = tmp_path / "leads.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    posts = await posts_of_the_sample()
+    mapping = import_mapping.shipped("us-trade-leads")
+    report = await run(board, path, post=None, country=None, mapping=mapping)
+    # Two leads stand twice in the sample: one with two deadlines, one in two languages.
+    assert report.counts == {"rows": 21, QUEUED: 19, KNOWN: 2, REFUSED: 0}
+    by_country = Counter(line.country for line in report.lines if line.outcome == QUEUED)
+    assert by_country == {"GB": 9, "CA": 5, "CO": 1, "PH": 1, "QA": 1, "KE": 1, "ZA": 1}
+    waiting = await fetch(
+        "SELECT o.country, count(*) AS n FROM task t JOIN organisation o ON o.id = t.organisation GROUP BY 1"
+    )
+    assert {row["country"]: row["n"] for row in waiting} == dict(by_country)
+    stored = await fetch(
+        "SELECT language, deadline, source_ref, sector, budget, currency, gate FROM trade_request"
+    )
+    assert len({row["source_ref"] for row in stored}) == 19
+    assert all(row["deadline"] for row in stored if row["source_ref"] != "CO-L1146")
+    assert {row["sector"] for row in stored if row["source_ref"] == "PW-$$PR-707-64882"} <= {
+        "clothing",
+        "fabrics-yarn",
+    }
+    assert {str(row["budget"]) for row in stored if row["currency"] == "USD"} >= {"13500000.00", "1797625.00"}
+    assert all("hs_code" in row["gate"] for row in stored)
+    again = await run(board, path, post=None, country=None, mapping=mapping)
+    assert again.counts == {"rows": 21, QUEUED: 0, KNOWN: 21, REFUSED: 0}
+    # What the reviewer of one post has before it cannot be published as it is, and can be filled in.
+    canada = next(post for post in posts if post.membership.country == "CA")
+    line = next(line for line in report.lines if line.country == "CA" and line.outcome == QUEUED)
+    shown = await queries.by_public_id(line.request)
+    seat = await handled(canada, _saved(shown))
+    with pytest.raises(service.Invalid):
+        await service.publish(canada.caller, seat)
+    filled = msgspec.structs.replace(
+        shown.content, hs_code="6211", summary="A public body in Canada needs protective liners for coveralls.",
+        source_url="https://tenders.example/1", buyer_type="PUBLIC",
+    )  # fmt: skip
+    await on_behalf.change(canada.caller, seat, shown, filled, None, shown.version)
+    assert (await service.publish(canada.caller, seat, seen=True)).state == "PUBLISHED"
+
+
+def test_the_command_tells_what_is_wrong_with_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "list.doc"
+    path.write_bytes(b"x")
+    done = CliRunner().invoke(cli, ["requests", "import", str(path)])
+    assert isinstance(done.exception, CommandError)
+    assert "CSV" in str(done.exception)
