@@ -113,7 +113,8 @@ def _query(asked: Search, day: date) -> Query:
         filters=filters,
         ranges=ranges,
         facets=_COUNTED,
-        sort=_SORT_FIELDS[asked.sort],
+        # Without words nothing is more relevant than another: what is new is what people come for.
+        sort=_SORT_FIELDS[asked.sort] if asked.text or asked.sort != "relevance" else _SORT_FIELDS["newest"],
         facet_limit=SHOWN_VALUES,
     )
 
