@@ -62,6 +62,22 @@ CONTEXT: Mapping[str, Any] = {
     "became": "KV26-7H4K-92XQ",
     "order": True,
     "answer_by": datetime(2026, 3, 6, 7, 8, tzinfo=UTC),
+    "title": "White <towels> & sheets",
+    "summary": "A hotel looks for 400 <white> towels.",
+    "code": "630260",
+    "changed": False,
+    "post": "Trade counsellor's office DE",
+    "frequency": "DAILY",
+    "requests": [
+        {
+            "title": "White <towels>",
+            "country": "DE",
+            "path": "/requests/white-towels-h4k7m2p9q3rs",
+            "day": "4 Mar 2027",
+        }
+    ],
+    "more": 2,
+    "alerts": [{"name": "Towels <all>", "path": "/alerts/h4k7m2p9q3rs", "stop": "/alerts/stop/h4k7.abc"}],
 }
 
 

@@ -6,7 +6,7 @@ import httpx
 
 LANGUAGES = ("en", "tr")
 
-# Paths behind the language; {towel}, {yarn} and {firm} stand for addresses that only a running demo knows.
+# Paths behind the language; {towel}, {yarn}, {firm} and {wanted} stand for addresses that only a running demo knows.
 PAGES = {
     "home": "/",
     "results": "/products?q=towel",
@@ -22,6 +22,13 @@ PAGES = {
     "product-refused": "{towel}?quantity=1",
     "product-no-micro": "{yarn}",
     "exporter": "{firm}",
+    "requests": "/requests",
+    "requests-found": "/requests?q=towel&country=DE&sort=closing",
+    "requests-none": "/requests?q=xqzvwk",
+    "requests-refused": "/requests?quantity_from=abc&sort=loud",
+    "request": "{wanted}",
+    "outcome-unknown": "/outcome/nobody.0",
+    "stop-unknown": "/alerts/stop/nobody.0",
     "browse": "/browse",
     "section": "/browse/section-11",
     "chapter": "/browse/63",
@@ -31,28 +38,33 @@ PAGES = {
     "about": "/about",
     "missing": "/no-such-page",
 }
-STATUS = {"refused": 422, "product-refused": 422, "missing": 404}
+STATUS = {
+    "refused": 422,
+    "product-refused": 422,
+    "requests-refused": 422,
+    "outcome-unknown": 404,
+    "stop-unknown": 404,
+    "missing": 404,
+}
 
 
 def paths(address: str, language: str) -> dict[str, str]:
     """The path of every page type in the language, on the demo at `address`."""
     with httpx.Client(base_url=address) as client:
-        towel = _first(client, language, q="towel")
+        towel = _cards(client, language, q="towel")[0]
         yarn = next(card for card in _cards(client, language, q="yarn") if not card["micro_export_ok"])
+        wanted = _cards(client, language, "requests", q="towel")[0]
     known = {
         "towel": _product(towel),
         "yarn": _product(yarn),
         "firm": f"/exporters/{towel['exporter']}",
+        "wanted": f"/requests/{wanted['slug']}-{wanted['id']}",
     }
     return {name: f"/{language}{path.format(**known)}".rstrip("/") for name, path in PAGES.items()}
 
 
-def _first(client: httpx.Client, language: str, **asked: str) -> dict[str, Any]:
-    return _cards(client, language, **asked)[0]
-
-
-def _cards(client: httpx.Client, language: str, **asked: str) -> list[dict[str, Any]]:
-    answer = client.get("/api/v1/products", params={"lang": language, "per_page": 50, **asked})
+def _cards(client: httpx.Client, language: str, kind: str = "products", **asked: str) -> list[dict[str, Any]]:
+    answer = client.get(f"/api/v1/{kind}", params={"lang": language, "per_page": 50, **asked})
     found: list[dict[str, Any]] = answer.raise_for_status().json()["data"]
     return found
 

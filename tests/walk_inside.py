@@ -139,10 +139,12 @@ def _visit(address: str, account: DemoAccount) -> Visit:
 def _most(route: str) -> int:
     """How many pages of a type are opened. The steps of a registration are one type, the products of a firm too.
 
-    An order's page is another in each of its states.
+    An order's page is another in each of its states; a request's on the board for each of its readers.
     """
     if route.startswith(_PUBLIC):
         return 2
+    if route.startswith("/requests"):
+        return 5
     return 40 if route.endswith("/orders/{order}") else 12
 
 

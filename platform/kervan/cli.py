@@ -1,4 +1,4 @@
-"""The command `kervan`: serve, worker, migrate, demo, law, rates, carriers, import, nomenclature, reindex ..."""
+"""The command `kervan`: serve, worker, migrate, demo, law, rates, carriers, import, requests, nomenclature ..."""
 
 import asyncio
 import importlib
@@ -51,6 +51,7 @@ class _Lazy(click.Group):
     """Commands whose modules load when they are called: `kervan version` need not import the web."""
 
     modules = {
+        "alerts": "kervan.alerts.commands:alerts_group",
         "carriers": "kervan.declarations.commands:carriers_group",
         "import": "kervan.products.importing.commands:import_group",
         "nomenclature": "kervan.nomenclature.commands:nomenclature_group",
@@ -60,6 +61,7 @@ class _Lazy(click.Group):
         "serve": "kervan.serve:serve_command",
         "admin": "kervan.staff.commands:admin_group",
         "law": "kervan.policies.commands:law_group",
+        "requests": "kervan.requests.commands:requests_group",
         "rates": "kervan.policies.commands:rates_group",
         "demo": "kervan.demo.commands:demo_command",
     }

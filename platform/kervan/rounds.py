@@ -8,17 +8,22 @@ import asyncpg
 import structlog
 
 from kervan.accounts import devices, sessions
+from kervan.alerts import auditing, digests
+from kervan.alerts import service as alerts
 from kervan.db import engine
 from kervan.declarations import rounds as declarations
 from kervan.exporters.rounds import expire_verifications
 from kervan.importers import verification as importers
 from kervan.inquiries import rounds as inquiries
+from kervan.notifications import service as notifications
 from kervan.orders import once
 from kervan.orders import rounds as orders
 from kervan.organisations import invitations, terms
 from kervan.policies import rates
 from kervan.privacy import erasure
 from kervan.products.importing import jobs
+from kervan.requests import outcomes, records, reminders
+from kervan.requests import rounds as requests
 from kervan.webhooks import service as webhooks
 
 log = structlog.get_logger(__name__)
@@ -46,7 +51,18 @@ ROUNDS: Sequence[Round] = (
     (5 * MINUTE, declarations.ask_carriers),
     (HOUR, once.forget_old),
     (HOUR, webhooks.forget_old),
+    (HOUR, notifications.forget_old),
     (HOUR, rates.fetch_new),
+    (5 * MINUTE, digests.send_due),
+    (HOUR, alerts.end_orphans),
+    (HOUR, auditing.nightly),
+    (5 * MINUTE, requests.expire_due),
+    (HOUR, requests.archive_old),
+    (HOUR, requests.renew_values),
+    (5 * MINUTE, reminders.send_due),
+    (HOUR, outcomes.ask_due),
+    (HOUR, outcomes.remind_due),
+    (6 * HOUR, records.count),
 )
 
 FIRST_AFTER = 30.0

@@ -8,11 +8,13 @@ import asyncpg
 import structlog
 
 from kervan import rounds
+from kervan.alerts import delivering, ledger
 from kervan.db import engine
 from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.documents.voiding import handlers as document_handlers
 from kervan.files.gone import handlers as files_handlers
 from kervan.mail.sending import handlers as mail_handlers
+from kervan.mail.service import BULK
 from kervan.outbox import CHANNEL, Handler, drain
 from kervan.products.importing import runner
 from kervan.settings import Settings
@@ -27,12 +29,29 @@ POLL_SECONDS = 5.0
 
 def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
     """Every topic of the outbox and who carries it out."""
-    return {**indexing_handlers(search), **slow_handlers(settings), **webhook_handlers(settings)}
+    return {name: handler for lane in _lanes(search, settings) for name, handler in lane.items()}
 
 
 def slow_handlers(settings: Settings) -> Mapping[str, Handler]:
     """The topics that wait for others: a mail server that is slow shall not keep a product out of the index."""
-    return {**mail_handlers(settings), **files_handlers(), **document_handlers(), **runner.handlers()}
+    mails = {name: handler for name, handler in mail_handlers(settings).items() if name != BULK}
+    return {**mails, **files_handlers(), **document_handlers(), **runner.handlers()}
+
+
+def many_handlers(settings: Settings) -> Mapping[str, Handler]:
+    """The topics that tell very many at once: nobody's new password waits behind them."""
+    return {**delivering.handlers(settings), BULK: mail_handlers(settings)[BULK]}
+
+
+def _lanes(search: Engine, settings: Settings) -> tuple[Mapping[str, Handler], ...]:
+    """What is carried out side by side. Webhooks wait for strangers: not even a mail shall wait for them."""
+    return (
+        indexing_handlers(search),
+        ledger.handlers(),
+        slow_handlers(settings),
+        many_handlers(settings),
+        webhook_handlers(settings),
+    )
 
 
 @contextlib.asynccontextmanager
@@ -53,9 +72,8 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
 
 
 async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set: the index, everything slower, webhooks, imports, and the rounds side by side."""
-    # Webhooks wait for strangers: not even a mail shall wait for them.
-    lanes = (indexing_handlers(search), slow_handlers(settings), webhook_handlers(settings))
+    """Works until `stop` is set: its lanes, imports and the rounds side by side."""
+    lanes = _lanes(search, settings)
     others = [tuple(topic for other in lanes if other is not lane for topic in other) for lane in lanes]
     await asyncio.gather(
         *(_lane(lane, leave, stop) for lane, leave in zip(lanes, others, strict=True)),

@@ -63,7 +63,13 @@ def test_the_focus_is_seen_on_everything_that_takes_it(wide: Page, paths: Paths,
     assert not unseen
 
 
-@pytest.mark.parametrize("name", ["home", "results", "narrowed", "product", "exporter", "heading", "missing"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "home", "results", "narrowed", "product", "exporter", "requests", "requests-found", "request", "heading",
+        "missing",
+    ],
+)  # fmt: skip
 def test_a_finger_hits_what_it_aims_at(phone: Page, paths: Paths, name: str) -> None:
     phone.goto(paths["en"][name])
     if phone.locator(".pill").count():

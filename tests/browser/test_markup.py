@@ -10,7 +10,7 @@ import pytest
 from browsing import Paths
 from justhtml import JustHTML
 from serving import Demo
-from walk import PAGES
+from walk import PAGES, STATUS
 from walk_inside import KINDS, Visit
 
 _MOST_PAGES = 300
@@ -85,6 +85,7 @@ def test_a_page_inside_is_well_formed(demo: Demo, inside: Mapping[str, Visit], k
 
 def test_every_link_within_the_site_is_answered(client: httpx.Client, paths: Paths) -> None:
     """From every type of page onwards, at most 300 pages; no link that we print may be refused or missing."""
+    on_purpose = {of_language[name] for of_language in paths.values() for name in STATUS}
     waiting = [path for language in paths.values() for name, path in language.items() if name != "missing"]
     seen = set(waiting)
     fragments: dict[str, set[str]] = {}
@@ -94,7 +95,7 @@ def test_every_link_within_the_site_is_answered(client: httpx.Client, paths: Pat
         if number == _MOST_PAGES:
             break
         answer = client.get(path)
-        if answer.status_code not in (200, 301, 302) and not _refused_on_purpose(path, paths):
+        if not _is_answered(answer) and path not in on_purpose:
             broken.append(f"{answer.status_code} {path}")
         if "html" not in answer.headers.get("content-type", ""):
             continue
@@ -116,5 +117,7 @@ def test_every_link_within_the_site_is_answered(client: httpx.Client, paths: Pat
     assert not broken
 
 
-def _refused_on_purpose(path: str, paths: Paths) -> bool:
-    return any(path == paths[language][name] for language in paths for name in ("refused", "product-refused"))
+def _is_answered(answer: httpx.Response) -> bool:
+    """With a page, or by the sign-in for what needs an account."""
+    to_sign_in = answer.status_code == 303 and "/sign-in" in answer.headers["location"]
+    return answer.status_code in (200, 301, 302) or to_sign_in

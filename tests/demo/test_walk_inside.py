@@ -16,7 +16,12 @@ _ACCOUNT = {
     "/products/{address_name}",
     "/exporters",
     "/exporters/{slug}",
+    "/requests",
+    "/requests/{address_name}",
+    "/notifications",
 }
+_ALERTED = {"/alerts", "/alerts/new"}
+_ALERTS = _ALERTED | {"/alerts/{alert}", "/alerts/{alert}/edit"}
 _MEMBERS = {"/desk/{org}", "/desk/{org}/members"}
 _OWNER = {
     "/desk/{org}/members/{person}",
@@ -30,7 +35,9 @@ _GOODS = {
     "/desk/{org}/products/{product_id}/photos",
     "/desk/{org}/products/{product_id}/preview",
 }
-_EXPORTER = _MEMBERS | _OWNER | _PRODUCTS | {
+_SUGGESTED_TO = {"/desk/{org}/board", "/desk/{org}/matching"}
+_WANTED = _SUGGESTED_TO | {"/desk/{org}/board/{wanted}"}
+_EXPORTER = _MEMBERS | _OWNER | _PRODUCTS | _SUGGESTED_TO | _ALERTED | {
     "/desk/{org}/registration/{step}",
     "/desk/{org}/profile",
     "/desk/{org}/limits",
@@ -39,12 +46,24 @@ _EXPORTER = _MEMBERS | _OWNER | _PRODUCTS | {
 }  # fmt: skip
 _IMPORTER = _MEMBERS | {"/saved", "/compare"}
 _ORDERS = {"/desk/{org}/orders", "/desk/{org}/orders/{order}", "/desk/{org}/inquiries"}
-_BUYING = _ORDERS | {
-    "/desk/{org}/carts",
-    "/desk/{org}/inquiries/new",
-    "/desk/{org}/inquiries/{inquiry}",
-    "/desk/{org}/inquiries/{inquiry}/{recipient}",
+_REQUESTS = {
+    "/desk/{org}/requests",
+    "/desk/{org}/requests/new",
+    "/desk/{org}/requests/{public_id}",
+    "/desk/{org}/requests/{public_id}/edit",
+    "/desk/{org}/requests/{public_id}/suggested",
+    "/desk/{org}/suggested",
 }
+_BUYING = (
+    _ORDERS
+    | _REQUESTS
+    | {
+        "/desk/{org}/carts",
+        "/desk/{org}/inquiries/new",
+        "/desk/{org}/inquiries/{inquiry}",
+        "/desk/{org}/inquiries/{inquiry}/{recipient}",
+    }
+)
 _SELLING = _ORDERS | {
     "/desk/{org}/deals/{deal}",
     "/desk/{org}/declarations",
@@ -68,6 +87,15 @@ _REVIEWER = {
     "/staff/enrolments",
 }
 _VERIFIER = {"/staff/importers", "/staff/importers/{id}"}
+_BOARD = _ALERTED | {"/staff/requests", "/staff/requests/{id}"}
+_EVERYWHERE = {"/staff/requests/country", "/staff/requests/import"}
+_POST = _VERIFIER | _BOARD | _EVERYWHERE | {
+    "/staff/requests/new",
+    "/staff/requests/new/buyer",
+    "/staff/requests/{id}/edit",
+    "/staff/requests/{id}/suggested",
+    "/desk/{org}/inquiries/{inquiry}",
+}  # fmt: skip
 _ADMIN = {
     "/staff/people",
     "/staff/people/{person}",
@@ -85,6 +113,7 @@ _ADMIN = {
     "/staff/orders/{order}",
     "/staff/policies",
     "/staff/queues",
+    "/staff/alerts",
 }
 KNOWN: Mapping[str, set[str]] = {
     "importer": _IMPORTER | _OWNER | _BUYING | {"/desk/{org}/company"},
@@ -92,17 +121,17 @@ KNOWN: Mapping[str, set[str]] = {
     | _BUYING
     | {"/desk/{org}/carts/{cart}", "/desk/{org}/inquiries/{inquiry}/{recipient}/accept"},
     "verified-importer": _IMPORTER | _OWNER | _BUYING | {"/desk/{org}/company", "/desk/{org}/deals/{deal}"},
-    "exporter": _EXPORTER | _GOODS | _SELLING | {"/desk"},
-    "editor": _MEMBERS | _PRODUCTS | _GOODS,
-    "order-desk": _MEMBERS | _SELLING | {"/desk/{org}/statistics"},
+    "exporter": _EXPORTER | _GOODS | _SELLING | _WANTED | _ALERTS | {"/desk"},
+    "editor": _MEMBERS | _PRODUCTS | _GOODS | _WANTED | _ALERTED,
+    "order-desk": _MEMBERS | _SELLING | _WANTED | _ALERTS | {"/desk/{org}/statistics"},
     "draft": _EXPORTER,
     "needs-info": _EXPORTER,
-    "attache": _VERIFIER,
-    "counsellor": _VERIFIER,
-    "association": _REVIEWER,
-    "second-reviewer": _REVIEWER,
-    "admin": _REVIEWER | _VERIFIER | _ADMIN,
-    "second-admin": _REVIEWER | _VERIFIER | _ADMIN,
+    "attache": _POST,
+    "counsellor": _POST,
+    "association": _REVIEWER | _BOARD,
+    "second-reviewer": _REVIEWER | _BOARD,
+    "admin": _REVIEWER | _VERIFIER | _ADMIN | _BOARD | _EVERYWHERE,
+    "second-admin": _REVIEWER | _VERIFIER | _ADMIN | _BOARD | _EVERYWHERE,
 }
 """Page types that must be found; those that nobody lists are found all the same."""
 

@@ -170,7 +170,7 @@ async def test_a_quote_is_sent_by_its_form_and_changed_by_it(client: httpx.Async
     assert line["product"] is not None
     assert 'value="3.7"' in (await client.get(path)).text
     stale = await post_form(client, path, quote_fields(price_1="3.60"))
-    assert stale.status_code == 422
+    assert stale.status_code == 409
     assert "in the meantime" in stale.text
     assert 'value="3.60"' in stale.text
     version = str(await fetchval("SELECT version FROM quote"))

@@ -18,7 +18,7 @@ async def attachment(
     request: Request[Any, Any, Any], org: FromPath[str], attachment: FromPath[str]
 ) -> Response[bytes]:
     """A file of a message, as a download."""
-    membership = member(signed_in(request), org, roles.VIEW, Kind.EXPORTER, Kind.IMPORTER)
+    membership = member(signed_in(request), org, roles.VIEW, Kind.EXPORTER, Kind.IMPORTER, Kind.POST)
     found = await parties.attachment(membership, attachment)
     return answers.download(await store.read(found.path), found.name, found.content_type)
 

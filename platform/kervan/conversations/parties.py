@@ -28,7 +28,7 @@ JOIN importer im ON im.id = t.importer
 WHERE t.id = $1
 """,
     INQUIRY: f"""
-SELECT i.public_id, r.public_id AS thread, i.number, e.organisation AS exporter,
+SELECT i.public_id, r.public_id AS thread, coalesce(q.number, i.number) AS number, e.organisation AS exporter,
     CASE WHEN q.post IS NOT NULL AND (im.represented_by IS NOT NULL OR q.visibility = 'POST') THEN q.post
         ELSE im.organisation END AS importer,
     e.trade_name AS exporter_name,
@@ -61,6 +61,7 @@ class Parties(msgspec.Struct, frozen=True, kw_only=True):
     thread: str
     """Public id of the recipient for inquiries, of the order else."""
     number: str
+    """Of the order, the inquiry, or the request on the board that is answered."""
     exporter: int
     """organisation.id"""
     importer: int

@@ -57,15 +57,18 @@ async def write(
     membership: Membership,
     text: str,
     uploads: Sequence[Kept] = (),
+    *,
+    told: bool = False,
 ) -> str:
     """Writes a message about an order (trade_order.id) or to one exporter of an inquiry (inquiry_recipient.id).
 
     In an open transaction; files were checked and stored before (files.kept). The other side gets a mail, unless it
-    has one of the last ten minutes to read, and its webhooks hear of messages about orders. Returns the public id.
-    Raises Invalid beside `text` for a text that is too long and for an empty message without a file.
+    has one of the last ten minutes to read or is `told` by another one, and its webhooks hear of messages about orders.
+    Returns the public id. Raises Invalid beside `text` for a text that is too long and for an empty message without a
+    file.
     """
     check(text, len(uploads))
-    told = None if about == RFQ else await parties.of(conn, about, subject)
+    both = None if about == RFQ or told else await parties.of(conn, about, subject)
     mailed = await conn.fetchval(_MAILED_LATELY, about, subject, side)
     public_id = new_public_id()
     message: int = await conn.fetchval(
@@ -76,8 +79,8 @@ async def write(
         caller.actor, "message.written", "message", public_id,
         after={"about": about, "subject": subject, "side": side, "files": [file.sha256 for file in uploads]},
     )  # fmt: skip
-    if told is not None:
-        await _tell(conn, told, about, side, public_id, membership, text.strip(), len(uploads), bool(mailed))
+    if both is not None:
+        await _tell(conn, both, about, side, public_id, membership, text.strip(), len(uploads), bool(mailed))
     return public_id
 
 

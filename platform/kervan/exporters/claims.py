@@ -16,7 +16,7 @@ from kervan.exporters.access import covering, refuse_own
 from kervan.files import store
 from kervan.files.documents import Accepted
 from kervan.ids import new_public_id
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import roles, tasks
 from kervan.organisations import service as organisations
 from kervan.organisations.queries import IN_TERM
@@ -199,7 +199,8 @@ async def decide(caller: Caller, claimed: Claimed, accepted: bool, reason: str) 
             organisation=claim["legal_name"],
             accepted=accepted,
             reason=reason,
-            go=f"/desk/{claim['firm']}",
+            source=f"claim_decided {claim['public_id']}",
+            go=f"/desk/{claim['firm']}" if accepted else "/desk",
         )
 
 
@@ -207,8 +208,9 @@ async def _tell_owners(conn: asyncpg.Connection, claim: Mapping[str, Any]) -> No
     """Those who own the firm learn who owns it with them from now on: they can object while it is fresh."""
     for owner in await conn.fetch(_OWNERS, claim["organisation"], claim["person"]):
         await send(
-            "claim_new_owner", owner["email"], owner["language"], person=owner["id"], name=owner["name"],
-            organisation=claim["legal_name"], who=claim["person_name"], go=f"/desk/{claim['firm']}/members",
+            "claim_new_owner", owner["email"], owner["language"], person=owner["id"], of=claim["organisation"],
+            name=owner["name"], organisation=claim["legal_name"], who=claim["person_name"],
+            go=f"/desk/{claim['firm']}/members",
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from kervan.db import fetch, fetchval
 from kervan.errors import NotFound
 from kervan.exporters.structs import ExporterCard, ExporterDetail, SalesChannel
 from kervan.products.queries import held_certificates
+from kervan.requests import records
 from kervan.trade.errors import N_
 
 _CARD = """
@@ -80,8 +81,8 @@ async def newest(language: str, limit: int) -> list[ExporterCard]:
 async def exporter(slug: str, language: str) -> ExporterDetail:
     """The whole of a verified exporter as visitors may know it. Raises NotFound for anything else."""
     rows = await fetch(
-        f"""SELECT {_CARD}, e.legal_name, e.kind, e.association, e.association_no, e.district, e.sales_channels,
-            e.export_countries, e.export_status, e.website, e.verified_until, e.version, e.updated_at,
+        f"""SELECT {_CARD}, e.organisation, e.legal_name, e.kind, e.association, e.association_no, e.district,
+            e.sales_channels, e.export_countries, e.export_status, e.website, e.verified_until, e.version, e.updated_at,
             (SELECT jsonb_agg(jsonb_build_array(c.standard, c.issuer, c.number, c.valid_until) ORDER BY c.standard)
                 FROM certificate c WHERE c.exporter = e.id
                 AND (c.valid_until IS NULL OR c.valid_until >= current_date)) AS held
@@ -105,6 +106,7 @@ async def exporter(slug: str, language: str) -> ExporterDetail:
         capacity=(row["texts"] or ("", ""))[1],
         website=row["website"],
         certificates=held_certificates(row),
+        response=await records.of(row["organisation"]) if row["organisation"] is not None else None,
         verified_until=row["verified_until"],
         version=row["version"],
         updated_at=row["updated_at"],

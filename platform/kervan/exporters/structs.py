@@ -5,6 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from kervan.products.structs import HeldCertificate
+from kervan.requests.records import Record
 
 
 class ExporterCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,8 @@ class ExporterDetail(msgspec.Struct, frozen=True, kw_only=True):
     capacity: str
     website: str | None
     certificates: tuple[HeldCertificate, ...]
+    response: Record | None
+    """How it answered inquiries and invitations in the last 12 months; null with fewer than five."""
     verified_until: date | None
     version: int
     updated_at: datetime

@@ -17,6 +17,7 @@ from kervan.orders.desk_pages import waiting_card
 from kervan.organisations import roles
 from kervan.organisations.desk import frame
 from kervan.organisations.queries import member_count
+from kervan.requests import desk_cards
 from kervan.trade import nomenclature
 from kervan.web import forms
 from kervan.web.forms import Form
@@ -41,6 +42,7 @@ async def overview(request: Request[Any, Any, Any], membership: Membership, **co
         headings=[(code, nomenclature.name(code, language_of(request))) for code in importer.headings],
         scheme=fields.scheme_name(importer.number_scheme, importer.country, language_of(request)),
         **await waiting_card(membership, language_of(request)),
+        **await desk_cards.waiting_card(membership, language_of(request)),
         **await frame(request, membership, "overview"),
         **context,
     )

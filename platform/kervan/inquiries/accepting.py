@@ -68,6 +68,7 @@ async def accept(caller: Caller, part: Part, revision: int, delivery: Delivery |
     await book.refresh()
     async with transaction() as tx:
         conn = tx.connection
+        await awarding.hold(conn, part.inquiry)
         inquiry = await conn.fetchrow(_CONVERT, part.inquiry)
         if inquiry is None:
             raise await _why_not(conn, part.inquiry)

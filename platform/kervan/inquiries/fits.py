@@ -9,7 +9,6 @@ from kervan.policies import sentences
 from kervan.trade.errors import N_
 from kervan.web.i18n import gettext, sentence
 
-
 BY_POST = N_(
     "A post decides for the buyer, so it becomes an offline deal: nobody of the firm is here to order."
 )

@@ -96,7 +96,8 @@ def _next(live: Sequence[Column]) -> Column | None:
 
 
 def _by_post(part: Part) -> bool:
-    return part.membership.kind == Kind.POST
+    # A post that only looks on sees what the buyer's own people would get.
+    return part.membership.kind == Kind.POST and part.may_act
 
 
 async def _columns(

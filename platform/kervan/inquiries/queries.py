@@ -108,6 +108,7 @@ SELECT count(*) FROM inquiry i WHERE i.importer = $1 AND i.request IS NULL
 _WORK_EXPORTER = """
 SELECT count(*) FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry
 WHERE r.exporter = $1 AND i.state IN ('OPEN', 'ANSWERED') AND i.expires_at > now() AND r.declined_at IS NULL
+    AND r.irrelevant_at IS NULL
     AND (NOT EXISTS (SELECT FROM quote q WHERE q.recipient = r.id AND q.state IN ('SENT', 'REVISED'))
         OR EXISTS (SELECT FROM message m WHERE m.about = 'INQUIRY' AND m.subject = r.id AND m.side <> 'EXPORTER'
             AND m.read_at IS NULL))

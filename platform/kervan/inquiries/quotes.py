@@ -1,5 +1,6 @@
 """Quotes: written and changed while nobody has seen them, sent, revised, withdrawn; shortlisted and declined."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,6 +9,9 @@ from asyncpg import Connection, Record, UniqueViolationError
 
 from kervan import audit
 from kervan.accounts.callers import Caller
+from kervan.conversations import service as conversations
+from kervan.conversations.files import Kept
+from kervan.conversations.parties import INQUIRY
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.ids import new_public_id
@@ -67,19 +71,33 @@ class Saved(msgspec.Struct, frozen=True):
 
 
 async def save(
-    caller: Caller, part: Part, offered: Offered, *, send: bool, version: int | None = None
+    caller: Caller,
+    part: Part,
+    offered: Offered,
+    *,
+    send: bool,
+    version: int | None = None,
+    files: Sequence[Kept] = (),
 ) -> Saved:
     """Writes the exporter's quote: a new one, its draft anew, or a new revision of one that is out; `send` sends it.
 
-    `version` is the one that the caller saw (None: whatever it is). Raises Invalid with sentences by field, and
-    Conflict for a firm that is not verified, an inquiry that is over, or a quote that was changed meanwhile.
+    `version` is the one that the caller saw (None: whatever it is). `files` of a quote that is sent
+    (conversations.files.kept) become a message of the talk, which names the quote and is as confidential. Raises
+    Invalid with sentences by field, and Conflict for a firm that is not verified, an inquiry that is over, or a quote
+    that was changed meanwhile.
     """
     if part.recipient is None:
         raise NotFound()
     await book.refresh()
     try:
         async with transaction() as tx:
-            return await _save(tx.connection, caller, part.inquiry, part.recipient, offered, send, version)
+            saved = await _save(tx.connection, caller, part.inquiry, part.recipient, offered, send, version)
+            if files:
+                await conversations.write(
+                    tx.connection, INQUIRY, part.recipient, Side.EXPORTER, caller, part.membership,
+                    saved.number if saved.revision == 1 else f"{saved.number} ({saved.revision})", files, told=True,
+                )  # fmt: skip
+            return saved
     except UniqueViolationError as error:
         if error.constraint_name != "quote_live_unique":
             raise

@@ -124,6 +124,12 @@ def _price(price: Decimal) -> KervanError | None:
     return None
 
 
+def last_valid(today: date, deadline: date | None = None) -> date:
+    """Until when a quote may be valid, for a request with this `deadline`, for others from today."""
+    last = today + timedelta(days=MOST_VALID_DAYS)
+    return last if deadline is None else min(last, deadline + timedelta(days=VALID_AFTER_DEADLINE))
+
+
 def check_offered(
     offered: Offered, asked: Mapping[int, object], today: date, deadline: date | None = None
 ) -> Wrong:
@@ -136,9 +142,7 @@ def check_offered(
         wrong["currency"] = _no_currency(offered.currency)
         return wrong
     wrong |= _terms(offered.destination, offered.incoterm, offered.place)
-    last = today + timedelta(days=MOST_VALID_DAYS)
-    if deadline is not None:
-        last = min(last, deadline + timedelta(days=VALID_AFTER_DEADLINE))
+    last = last_valid(today, deadline)
     if not today <= offered.valid_until <= last:
         wrong["valid_until"] = Invalid(N_("Choose a day from today to {last}."), last=last.isoformat())
     if offered.lead_days is not None and not 0 <= offered.lead_days <= MOST_LEAD_DAYS:

@@ -14,7 +14,7 @@ SELECT r.id, r.public_id, r.declined_at, e.id AS exporter, e.organisation, e.tra
     i.public_id AS inquiry,
     CASE WHEN q.post IS NOT NULL AND (im.represented_by IS NOT NULL OR q.visibility = 'POST') THEN q.post
         ELSE im.organisation END AS buyer,
-    im.legal_name, im.country, {HIDDEN} AS hidden
+    im.legal_name, im.country, {HIDDEN} AS hidden, q.number AS request
 FROM inquiry_recipient r JOIN inquiry i ON i.id = r.inquiry JOIN exporter e ON e.id = r.exporter
 JOIN importer im ON im.id = i.importer LEFT JOIN trade_request q ON q.id = i.request
 """
@@ -39,7 +39,8 @@ async def exporter(conn: Connection, to: Record, template: str, path: str = "", 
         to["organisation"],
         template,
         path or f"/inquiries/{to['public_id']}",
-        number=to["number"],
+        number=to["request"] or to["number"],
+        about=_about(to),
         who="" if to["hidden"] else to["legal_name"],
         country=to["country"],
         **context,
@@ -53,10 +54,16 @@ async def importer(conn: Connection, about: Record, template: str, path: str = "
         about["buyer"],
         template,
         path or f"/inquiries/{about['inquiry']}/{about['public_id']}",
-        number=about["number"],
+        number=about["request"] or about["number"],
+        about=_about(about),
         who=about["trade_name"],
         **context,
     )
+
+
+def _about(row: Record) -> str:
+    """What the other side knows it by: the REQUEST on the board that is answered, or the INQUIRY."""
+    return "REQUEST" if row["request"] else "INQUIRY"
 
 
 async def inquiry_event(conn: Connection, to: Record, event: str, **data: object) -> None:

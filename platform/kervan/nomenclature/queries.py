@@ -164,7 +164,7 @@ async def headings(engine: Engine, text: str, limit: int) -> list[str]:
 
     The engine alone would put sanitary towels before the heading that people call towels.
     """
-    named = list(_named().get(_key(text), ()))[:limit]
+    known = list(named(text))[:limit]
     try:
         page = await engine.search("headings", Query(text=text, limit=limit))
         found = [hit.id for hit in page.hits]
@@ -172,7 +172,12 @@ async def headings(engine: Engine, text: str, limit: int) -> list[str]:
         raise Invalid(N_("Please search with at most 200 characters.")) from error
     except EngineDown:
         found = _plain_search(text, limit)
-    return [*named, *(code for code in found if code not in named)][:limit]
+    return [*known, *(code for code in found if code not in known)][:limit]
+
+
+def named(text: str) -> tuple[str, ...]:
+    """Headings whose everyday name these words are, the likeliest first."""
+    return _named().get(_key(text), ())
 
 
 @cache

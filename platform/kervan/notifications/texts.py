@@ -73,16 +73,46 @@ KINDS: Mapping[str, Kind] = {
     "message_received": Kind(N_("New message about {number}"), "mail"),
     # Inquiries and quotes
     "inquiry_received": Kind(N_("New inquiry {number} from {country}"), "inbox"),
-    "inquiry_declined": Kind(N_("{who} declines your inquiry {number}"), "inbox"),
-    "inquiry_closed": Kind(N_("Inquiry {number} is over"), "inbox"),
-    "inquiry_expired": Kind(N_("Your inquiry {number} has run out"), "clock"),
-    "quote_sent": Kind(N_("{who} sent a quote for your inquiry {number}: {total}"), "document"),
-    "quote_revised": Kind(N_("{who} sent a new quote for your inquiry {number}: {total}"), "document"),
+    "inquiry_declined": Kind(
+        N_("{who} declines your inquiry {number}"),
+        "inbox",
+        by="about",
+        others={"REQUEST": N_("{who} steps back from your request {number}")},
+    ),
+    "inquiry_closed": Kind(
+        N_("Inquiry {number} is over"),
+        "inbox",
+        by="about",
+        others={"REQUEST": N_("Request {number} is over")},
+    ),
+    "inquiry_expired": Kind(
+        N_("Your inquiry {number} has run out"),
+        "clock",
+        by="about",
+        others={"REQUEST": N_("The time for quotes to your request {number} is over")},
+    ),
+    "quote_sent": Kind(
+        N_("{who} sent a quote for your inquiry {number}: {total}"),
+        "document",
+        by="about",
+        others={"REQUEST": N_("{who} sent a quote for your request {number}: {total}")},
+    ),
+    "quote_revised": Kind(
+        N_("{who} sent a new quote for your inquiry {number}: {total}"),
+        "document",
+        by="about",
+        others={"REQUEST": N_("{who} sent a new quote for your request {number}: {total}")},
+    ),
     "quote_withdrawn": Kind(N_("{who} withdrew its quote for {number}"), "document"),
     "quote_accepted": Kind(N_("Your quote {quote} is accepted"), "check-circle"),
     "quote_declined": Kind(N_("Your quote {quote} was not taken"), "document"),
     "quote_expired": Kind(N_("Your quote {quote} has run out"), "clock"),
-    "quote_expired_buyer": Kind(N_("A quote for your inquiry {number} has run out"), "clock"),
+    "quote_expired_buyer": Kind(
+        N_("A quote for your inquiry {number} has run out"),
+        "clock",
+        by="about",
+        others={"REQUEST": N_("A quote for your request {number} has run out")},
+    ),
     # Requests
     "request_step": Kind(N_("Request {number} has changed"), "file", by="action", others=_REQUEST_STEPS),
     "request_reminder": Kind(

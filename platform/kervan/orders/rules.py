@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from kervan.documents.structs import LineKind
 from kervan.errors import Invalid, KervanError
-from kervan.orders.incoterms import INCOTERMS as INCOTERMS
+from kervan.orders.incoterms import INCOTERMS
 from kervan.orders.structs import Delivery, Wanted
 from kervan.orders.tables import Purpose
 from kervan.trade import countries

@@ -27,11 +27,13 @@ _EXPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
         (
             ("registration", "/registration", N_("Registration"), "shield", PROFILE),
             ("profile", "/profile", N_("Profile"), "factory", PROFILE),
+            ("matching", "/matching", N_("Suggestions"), "star", VIEW),
         ),
     ),
     (
         N_("Trade"),
         (
+            ("board", "/board", N_("Requests"), "flag", VIEW),
             ("orders", "/orders", N_("Orders"), "file", VIEW),
             ("products", "/products", N_("Products"), "box", PRODUCTS),
             ("inquiries", "/inquiries", N_("Inquiries"), "inbox", VIEW),
@@ -58,6 +60,8 @@ _IMPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
         (
             ("orders", "/orders", N_("Orders"), "file", VIEW),
             ("carts", "/carts", N_("Carts"), "box", BUY),
+            ("requests", "/requests", N_("Requests"), "flag", VIEW),
+            ("suggested", "/suggested", N_("Exporters for you"), "star", VIEW),
             ("inquiries", "/inquiries", N_("Inquiries"), "inbox", VIEW),
         ),
     ),
@@ -77,11 +81,20 @@ async def frame(request: Request[Any, Any, Any], membership: Membership, current
     """Context for desk.html: `nav`, `place` and `org` (the organisation's public id) with `membership`.
 
     `current` names the open page: overview, registration, profile, orders, products, inquiries, import, limits,
-    holidays, statistics, members, keys, webhooks, company or carts.
+    holidays, statistics, members, keys, webhooks, company, carts, requests, board, suggested or matching.
     """
     language = language_of(request)
-    work = dict(await queries.open_work(membership))
     caller = caller_of(request)
+    if caller is not None and is_staff(membership):
+        # A post works for its buyers on the pages of buyers; the staff's desk stands on this module.
+        from kervan.staff.desk import frame as staff_frame
+
+        return {
+            **await staff_frame(request, caller, "requests"),
+            "org": membership.public_id,
+            "membership": membership,
+        }
+    work = dict(await queries.open_work(membership))
     if caller is not None and membership.importer is not None and BUY in membership.rights:
         # Carts are the person's own, not the firm's.
         work["carts"] = await carts_queries.count(caller.person, membership.importer)

@@ -11,6 +11,7 @@ from kervan.accounts.callers import Caller
 from kervan.db import execute, fetch, transaction
 from kervan.errors import Conflict, Forbidden, Invalid, KervanError, NotFound, TooMany
 from kervan.ids import new_public_id
+from kervan.importers.takeover import taken_over
 from kervan.mail.service import send
 from kervan.organisations import service
 from kervan.organisations.access import Managed
@@ -285,6 +286,7 @@ async def _join(conn: Connection, taken: Record, person: int) -> None:
     await service.add_member(
         conn, taken["organisation"], person, taken["role"], taken["valid_from"], taken["valid_to"]
     )
+    await taken_over(conn, taken["organisation"], person)
     await audit.record(
         f"user:{person}",
         "invitation.accepted",

@@ -11,7 +11,7 @@ from kervan.accounts.callers import Caller, Membership
 from kervan.db import execute, fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations.queries import IN_TERM
 from kervan.organisations.roles import SCOPES, VIEW, rights
 from kervan.organisations.tables import Kind
@@ -152,9 +152,9 @@ async def create(caller: Caller, membership: Membership, name: str, scopes: Sequ
         )  # fmt: skip
         for owner in await conn.fetch(_OWNERS, membership.organisation):
             await send(
-                "api_key_created", owner["email"], owner["language"], person=owner["id"],
-                name=owner["name"], label=name.strip()[:80], organisation=membership.name,
-                go=f"/desk/{membership.public_id}/keys",
+                "api_key_created", owner["email"], owner["language"], person=owner["id"], of=membership.organisation,
+                source=f"api_key_created {public_id}", name=owner["name"], label=name.strip()[:80],
+                organisation=membership.name, go=f"/desk/{membership.public_id}/keys",
             )  # fmt: skip
     return key
 
@@ -199,8 +199,9 @@ async def revoke_all(conn: Connection, person: int, who: str) -> list[str]:
         for owner in await conn.fetch(_OWNERS, organisation):
             if owner["id"] != person:
                 await send(
-                    "api_keys_ended", owner["email"], owner["language"], person=owner["id"], name=owner["name"],
-                    who=who, organisation=ended[0]["organisation_name"], labels=[row["name"] for row in ended],
+                    "api_keys_ended", owner["email"], owner["language"], person=owner["id"], of=organisation,
+                    name=owner["name"], who=who, organisation=ended[0]["organisation_name"],
+                    labels=[row["name"] for row in ended],
                     go=f"/desk/{ended[0]['organisation_id']}/keys",
                 )  # fmt: skip
     return [f"{row['name']} ({row['organisation_name']})" for row in rows]

@@ -12,16 +12,24 @@ from kervan.orders import desk_queries as orders
 from kervan.orders import watching
 from kervan.organisations.roles import ADMINISTER, PRODUCTS
 from kervan.organisations.tables import Kind
+from kervan.requests import exporter_queries as exporter_requests
+from kervan.requests import own_queries as requests
 from kervan.trade import emails
 
 # What holds today: the same words as in accounts.sessions.
 IN_TERM = "m.ended_at IS NULL AND current_date BETWEEN m.valid_from AND coalesce(m.valid_to, current_date)"
 
-_DESK_OF_TASK = {"EXPORTER_REVIEW": "queue", "EXPORTER_CLAIM": "claims", "IMPORTER_REVIEW": "importers"}
+_DESK_OF_TASK = {
+    "EXPORTER_REVIEW": "queue",
+    "EXPORTER_CLAIM": "claims",
+    "IMPORTER_REVIEW": "importers",
+    "REQUEST_REVIEW": "requests",
+}
 
 _TASKS = """
 SELECT kind, count(*) AS n FROM task
-WHERE done_at IS NULL AND ($1 OR organisation = ANY($2::bigint[])) GROUP BY kind
+WHERE done_at IS NULL AND ($1 OR organisation = ANY($2::bigint[])
+    OR ($3 AND kind = 'REQUEST_REVIEW' AND organisation IS NULL)) GROUP BY kind
 """
 _MEMBER = """
 SELECT p.public_id, p.name, p.email, m.role, m.valid_from, m.valid_to, m.created_at,
@@ -82,6 +90,10 @@ async def open_work(membership: Membership) -> Mapping[str, int]:
     if membership.exporter is not None or membership.importer is not None:
         work["orders"] = await orders.waiting_count(membership)
         work["inquiries"] = await inquiries.work(membership.importer, membership.exporter)
+    if membership.importer is not None:
+        work["requests"] = await requests.work(membership.importer)
+    if membership.exporter is not None:
+        work["board"] = await exporter_requests.work(membership.exporter)
     if membership.exporter is not None and PRODUCTS in membership.rights:
         work["products"] = await fetchval(
             "SELECT count(*) FROM product WHERE exporter = $1 AND state = 'DRAFT'", membership.exporter
@@ -92,7 +104,9 @@ async def open_work(membership: Membership) -> Mapping[str, int]:
 async def staff_work(caller: Caller) -> Mapping[str, int]:
     """What waits at the staff's desks that the caller may open, by the name of the way to it."""
     admin = bool(caller.may(ADMINISTER))
-    rows = await fetch(_TASKS, admin, [m.organisation for m in caller.memberships])
+    rows = await fetch(
+        _TASKS, admin, [m.organisation for m in caller.memberships], bool(caller.of_kind(Kind.ASSOCIATION))
+    )
     work = {_DESK_OF_TASK[row["kind"]]: row["n"] for row in rows if row["kind"] in _DESK_OF_TASK}
     if admin:
         work["rights"] = await fetchval(
@@ -117,7 +131,8 @@ async def work_of_desks(caller: Caller) -> Mapping[str, int]:
     )
     tasks = await fetch(
         """SELECT o.id, count(*) AS n FROM organisation o
-        JOIN task t ON t.done_at IS NULL AND (t.organisation = o.id OR o.kind = 'MINISTRY')
+        JOIN task t ON t.done_at IS NULL AND (t.organisation = o.id OR o.kind = 'MINISTRY'
+            OR (o.kind = 'ASSOCIATION' AND t.kind = 'REQUEST_REVIEW' AND t.organisation IS NULL))
         WHERE o.id = ANY($1::bigint[]) GROUP BY o.id""",
         [m.organisation for m in caller.memberships],
     )

@@ -12,7 +12,7 @@ from kervan import audit
 from kervan.accounts import sessions
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import tasks
 from kervan.organisations.queries import IN_TERM
 from kervan.organisations.roles import MANAGER, MEMBERS, NAMES, STAFF_KINDS, rights, roles_of
@@ -248,9 +248,9 @@ async def tell(conn: Connection, organisation: Record, person: int, role: str | 
     )
     if to is None:
         return
-    staff = organisation["kind"] in STAFF_KINDS
+    desk = "/staff" if organisation["kind"] in STAFF_KINDS else f"/desk/{organisation['public_id']}"
     await send(
         "membership_changed", to["email"], to["language"], person=person, name=to["name"],
-        organisation=organisation["name"], role=NAMES[Role(role)] if role else None,
-        go="/staff" if staff else f"/desk/{organisation['public_id']}",
+        of=organisation["id"] if role else None, organisation=organisation["name"],
+        role=NAMES[Role(role)] if role else None, go=desk if role else "/desk",
     )  # fmt: skip

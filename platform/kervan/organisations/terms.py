@@ -10,7 +10,7 @@ from kervan.accounts import sessions
 from kervan.accounts.callers import Caller
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import access, service
 from kervan.organisations.access import Managed
 from kervan.organisations.invitations import LONGEST_TERM
@@ -83,7 +83,8 @@ async def _end(conn: Connection, membership: int, organisation_id: int) -> bool:
 async def _tell(person: Record, country: str, until: date, count: int, *, received: bool) -> None:
     await send(
         "post_handed_over", person["email"], person["language"], person=person["id"], name=person["name"],
-        country=country, until=until, count=count, received=received, go="/staff",
+        country=country, until=until, count=count, received=received,
+        go="/staff" if received else "/desk",
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from kervan.accounts.callers import Caller, holder
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations.roles import ADMINISTER
 from kervan.policies import book
 from kervan.policies.checks import KEYS, TITLES, check
@@ -88,7 +88,7 @@ async def _noted(
             if admin.id != caller.person:
                 await send(
                     "law_proposed", admin.email, admin.language, person=admin.id, name=admin.name, by=caller.name,
-                    kind=TITLES[kind], legal_ref=legal_ref, go="/staff/law",
+                    kind=TITLES[kind], legal_ref=legal_ref, go="/staff/law", source=f"law_proposed {public_id}",
                 )  # fmt: skip
     return public_id
 

@@ -44,6 +44,10 @@ _FORGET = (
     "UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE created_by = $1",
     "UPDATE exporter_claim SET message = '—', document_path = NULL, document_name = NULL WHERE person = $1",
     "DELETE FROM cart WHERE person = $1",
+    "DELETE FROM notification WHERE person = $1",
+    # Under the clock of the ledger: else an announcement could wait for these rows, and these for it.
+    "UPDATE alert_clock SET tick = tick + 1 WHERE EXISTS (SELECT FROM alert WHERE person = $1)",
+    "DELETE FROM alert WHERE person = $1",
     # The papers of an order keep what the law wants kept; who takes the parcel in is not needed any more.
     "UPDATE trade_order SET delivery = delivery - 'contact' - 'phone' WHERE ordered_by = $1",
     "UPDATE inquiry SET delivery = delivery - 'contact' - 'phone' WHERE person = $1",

@@ -86,6 +86,19 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         """SELECT public_id, template, to_address, purpose, subject, state, created_at, sent_at
         FROM mail WHERE person = $1 ORDER BY id""",
     ),
+    "notifications": (
+        ("notification.person",),
+        """SELECT n.public_id, n.kind, n.data, n.path, o.public_id AS organisation, n.created_at, n.read_at
+        FROM notification n LEFT JOIN organisation o ON o.id = n.organisation WHERE n.person = $1 ORDER BY n.id""",
+    ),
+    "alerts": (
+        ("alert.person",),
+        """SELECT a.public_id, o.public_id AS organisation, a.name, a.frequency, a.channels, a.created_at, a.ended_at,
+            a.end_reason, a.end_note, (SELECT v.conditions FROM alert_version v WHERE v.alert = a.id
+                ORDER BY v.number DESC LIMIT 1) AS conditions,
+            (SELECT count(*) FROM alert_delivery d WHERE d.alert = a.id) AS matches
+        FROM alert a JOIN organisation o ON o.id = a.organisation WHERE a.person = $1 ORDER BY a.id""",
+    ),
     "api_keys": (
         ("api_key.created_by",),
         """SELECT public_id, name, begins, scopes, created_at, expires_at, last_used_at, revoked_at
@@ -218,6 +231,34 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
             (SELECT array_agg(l.name ORDER BY l.number) FROM inquiry_line l WHERE l.inquiry = inquiry.id) AS goods
         FROM inquiry WHERE person = $1 ORDER BY id""",
     ),
+    "requests": (
+        ("trade_request.person", "trade_request.reviewed_by"),
+        # Of what somebody only reviewed the words are another's.
+        """SELECT q.number, q.state, w.title, w.summary, w.description, w.specs, w.consent, q.created_at,
+            q.published_at, q.closed_at, w.id IS NOT NULL AS written, q.reviewed_by IS NOT DISTINCT FROM $1 AS reviewed
+        FROM trade_request q LEFT JOIN trade_request w ON w.id = q.id AND w.person = $1
+        WHERE q.person = $1 OR q.reviewed_by = $1 ORDER BY q.id""",
+    ),
+    "request_editions": (
+        ("request_edition.person",),
+        """SELECT q.number, e.edition, e.content, e.published_at
+        FROM request_edition e JOIN trade_request q ON q.id = e.request WHERE e.person = $1 ORDER BY e.id""",
+    ),
+    "request_steps": (
+        ("request_event.person",),
+        """SELECT q.number, v.action, v.before AS state_before, v.after AS state_after, v.side, v.reason, v.at
+        FROM request_event v JOIN trade_request q ON q.id = v.request WHERE v.person = $1 ORDER BY v.id""",
+    ),
+    "request_invitations": (
+        ("request_invitation.person",),
+        """SELECT q.number, e.slug AS exporter, v.created_at FROM request_invitation v
+        JOIN trade_request q ON q.id = v.request JOIN exporter e ON e.id = v.exporter
+        WHERE v.person = $1 ORDER BY v.id""",
+    ),
+    "tender_imports": (
+        ("tender_import.person",),
+        "SELECT public_id, name, counts, created_at FROM tender_import WHERE person = $1 ORDER BY id",
+    ),
     "quotes": (
         ("quote_revision.person",),
         """SELECT q.number, r.revision, r.currency, r.total, r.payment_terms, r.note, r.valid_until, r.sent_at,
@@ -254,7 +295,10 @@ async def everything(person: int) -> dict[str, Any]:
     return found
 
 
-_JSON_COLUMNS = ("evidence", "withdrawal", "payload", "before", "after", "delivery")
+_JSON_COLUMNS = (
+    "evidence", "withdrawal", "payload", "before", "after", "delivery", "data", "conditions", "consent", "content",
+    "specs", "counts",
+)  # fmt: skip
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -92,11 +92,12 @@ async def begin(caller: Caller, membership: Membership, request: str) -> str:
     await book.refresh()
     async with transaction() as tx:
         conn = tx.connection
-        # One after the other: two tabs do not pass the limit together.
-        standing = await conn.fetchval("SELECT verification FROM exporter WHERE id = $1 FOR UPDATE", exporter)
+        # The request before the exporter, as where a quote is accepted.
         row = await conn.fetchrow(_REQUEST, request)
         if row is None or row["inquiry"] is None:
             raise NotFound()
+        # One after the other: two tabs do not pass the limit together.
+        standing = await conn.fetchval("SELECT verification FROM exporter WHERE id = $1 FOR UPDATE", exporter)
         known: str | None = await conn.fetchval(
             "SELECT public_id FROM inquiry_recipient WHERE inquiry = $1 AND exporter = $2",
             row["inquiry"],

@@ -8,6 +8,16 @@ from kervan.requests.states import Side
 from kervan.requests.tables import ClosedAs
 
 
+async def hold(conn: Connection, inquiry: int) -> None:
+    """Locks the request whose answers the inquiry (inquiry.id) holds, if there is one, until the transaction ends.
+
+    To be called before the inquiry is locked: who withdraws or edits a request takes the two in this order.
+    """
+    await conn.execute(
+        """SELECT FROM trade_request WHERE id = (SELECT request FROM inquiry WHERE id = $1) FOR UPDATE""", inquiry
+    )
+
+
 async def awarded(conn: Connection, inquiry: int, caller: Caller, *, by_post: bool) -> None:
     """Closes the request whose answers the inquiry (inquiry.id) holds, in the transaction that took one of them.
 

@@ -71,7 +71,7 @@ def _page(
         "requests/outcome.html",
         status_code=status_code,
         headers=_PRIVATE,
-        asked=asked,
+        outcome=asked,
         form=form,
         done=done,
         told=gettext(language, RESULTS[asked.result]) if asked and asked.result else "",

@@ -102,6 +102,17 @@ async def of(organisation: int) -> Record | None:
     return (await of_many([organisation])).get(organisation)
 
 
+async def of_buyer(request: int) -> Record | None:
+    """How quotes to a request (trade_request.id) are usually answered: by the post where it speaks for the buyer."""
+    rows = await fetch(
+        """SELECT CASE WHEN q.post IS NOT NULL AND (im.represented_by IS NOT NULL OR q.visibility = 'POST') THEN q.post
+            ELSE im.organisation END AS organisation
+        FROM trade_request q JOIN importer im ON im.id = q.importer WHERE q.id = $1""",
+        request,
+    )
+    return await of(rows[0]["organisation"]) if rows else None
+
+
 async def of_many(organisations: Sequence[int]) -> Mapping[int, Record]:
     """The records of those of the organisations that have enough cases."""
     await book.refresh()

@@ -85,24 +85,18 @@ async def create(
         raise Invalid(fields=wrong)
     try:
         async with uploads_.kept(uploads) as kept, transaction() as tx:
-            conn = tx.connection
-            await _may_ask(conn, maker)
-            public_id, number = new_public_id(), new_number("RQ", datetime.now(UTC))
-            post = maker.post if maker.side == Side.POST else None
-            id: int = await conn.fetchval(
-                _INSERT, public_id, number, maker.importer, caller.person, post,
-                None if consent is None else as_json(consent), None if gate is None else as_json(gate), key,
-                *_values(content),
-            )  # fmt: skip
-            await files.change(conn, id, kept, ())
-            await audit.record(
-                caller.actor, "request.created", "request", public_id,
-                after={"number": number, "importer": maker.importer, "side": maker.side},
-            )  # fmt: skip
-            return Saved(
-                id=id, public_id=public_id, number=number, state=RequestState.DRAFT, version=1, edition=0,
-                masked=masked,
-            )  # fmt: skip
+            saved = await begin(
+                tx.connection,
+                maker,
+                content,
+                caller.actor,
+                caller.person,
+                key=key,
+                consent=consent,
+                gate=gate,
+            )
+            await files.change(tx.connection, saved.id, kept, ())
+            return msgspec.structs.replace(saved, masked=masked)
     except UniqueViolationError as error:
         same = error.constraint_name == "trade_request_key_unique" and key is not None
         if same and (earlier := await _earlier(maker.importer, key or "")):
@@ -110,6 +104,32 @@ async def create(
         if error.constraint_name == "trade_request_notice":
             raise Conflict(N_("This notice is on the board or in the queue already.")) from error
         raise
+
+
+async def begin(
+    conn: Connection,
+    maker: Maker,
+    content: Content,
+    actor: str,
+    person: int | None,
+    *,
+    key: str | None = None,
+    consent: Consent | None = None,
+    gate: Sequence[dict[str, str]] | None = None,
+) -> Saved:
+    """Writes a draft inside an open transaction; its content was checked before. Raises as `create`."""
+    await _may_ask(conn, maker.importer)
+    public_id, number = new_public_id(), new_number("RQ", datetime.now(UTC))
+    id: int = await conn.fetchval(
+        _INSERT, public_id, number, maker.importer, person, maker.post if maker.side == Side.POST else None,
+        None if consent is None else as_json(consent), None if gate is None else as_json(gate), key,
+        *_values(content),
+    )  # fmt: skip
+    await audit.record(
+        actor, "request.created", "request", public_id,
+        after={"number": number, "importer": maker.importer, "side": maker.side},
+    )  # fmt: skip
+    return Saved(id=id, public_id=public_id, number=number, state=RequestState.DRAFT, version=1, edition=0)
 
 
 async def change(
@@ -139,7 +159,9 @@ async def change(
             # Where a request came from is not something to edit.
             content = msgspec.structs.replace(content, source=row["source"])
         _raise(rules.check_consent(consent, law.day_of(datetime.now(UTC))))
-        if row["state"] in states.EDITABLE:
+        # Who reviews an imported notice fills in what it lacks: there is nobody to send it back to.
+        queued = row["state"] == RequestState.SUBMITTED and row["gate"] and seat.side != Side.IMPORTER
+        if row["state"] in states.EDITABLE or queued:
             _raise(rules.check_draft(content))
             new, edition = await _rewrite(conn, caller, row, content), row["edition"]
         else:
@@ -171,6 +193,7 @@ async def _edit(
     other_files: bool,
 ) -> tuple[int, int]:
     states.check("edit", row["state"], seat.side)
+    await _may_ask(conn, row["importer"])
     if row["deadline"] < law.day_of(datetime.now(UTC)):
         raise Conflict(N_("The deadline of this request is over."))
     _raise(rules.check_complete(content, datetime.now(UTC), law.day_of(row["published_at"])))
@@ -253,7 +276,8 @@ async def publish(caller: Caller, seat: Seat, version: int | None = None, *, see
             raise Forbidden(
                 N_("Your post publishes for buyers of its own country only. Send this one for review.")
             )
-        if row["source"] == Source.IMPORTER and row["submitted_at"] is None:
+        # Also one that the buyer has taken back, or got back, to write on.
+        if row["source"] == Source.IMPORTER and row["state"] in states.EDITABLE:
             raise Conflict(N_("The buyer has not sent this request yet."))
         now = datetime.now(UTC)
         content = await _complete(conn, row, now, seen)
@@ -309,6 +333,7 @@ async def discard(caller: Caller, seat: Seat) -> None:
 
 
 async def _complete(conn: Connection, row: Record, now: datetime, seen: bool) -> Content:
+    await _may_ask(conn, row["importer"])
     content = queries.content_of(row)
     _raise(rules.check_complete(content, now))
     if not seen and (similar := await queries.similar(conn, content, row["importer"], row["id"])):
@@ -325,12 +350,10 @@ def _checked(content: Content, side: str) -> tuple[Content, tuple[str, ...]]:
     return masking.mask_content(rules.tidied(content))
 
 
-async def _may_ask(conn: Connection, maker: Maker) -> None:
-    row = await conn.fetchrow(
-        "SELECT standing, represented_by FROM importer WHERE id = $1 FOR SHARE", maker.importer
-    )
-    if row is None or row["standing"] not in ("ACTIVE", "VERIFIED"):
-        raise Conflict(N_("Your firm cannot post requests at the moment."))
+async def _may_ask(conn: Connection, importer: int) -> None:
+    standing = await conn.fetchval("SELECT standing FROM importer WHERE id = $1 FOR SHARE", importer)
+    if standing not in ("ACTIVE", "VERIFIED"):
+        raise Conflict(N_("The buyer's firm cannot post requests at the moment."))
 
 
 def _values(content: Content) -> tuple[object, ...]:

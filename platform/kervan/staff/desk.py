@@ -7,7 +7,7 @@ from litestar import Request
 from kervan.accounts.callers import Caller, is_staff
 from kervan.organisations import queries
 from kervan.organisations.desk import Entry, place
-from kervan.organisations.roles import ADMINISTER, ENROL, REVIEW_EXPORTERS, VERIFY_IMPORTERS
+from kervan.organisations.roles import ADMINISTER, ENROL, REQUESTS, REVIEW_EXPORTERS, VERIFY_IMPORTERS
 from kervan.trade.errors import N_
 from kervan.web.i18n import gettext, language_of
 from kervan.web.templates import address
@@ -24,6 +24,10 @@ _WAYS = (
         ),
     ),
     (
+        N_("Trade"),
+        (("requests", "/staff/requests", N_("Requests"), "inbox", REQUESTS),),
+    ),
+    (
         N_("Administration"),
         (
             ("orders", "/staff/orders", N_("Orders"), "file", ADMINISTER),
@@ -37,6 +41,7 @@ _WAYS = (
             ("rates", "/staff/rates", N_("Exchange rates"), "refresh", ADMINISTER),
             ("policies", "/staff/policies", N_("Rules of the program"), "settings", ADMINISTER),
             ("queues", "/staff/queues", N_("Mails and queues"), "inbox", ADMINISTER),
+            ("alerts", "/staff/alerts", N_("Ledger of alerts"), "bell", ADMINISTER),
         ),
     ),
 )
@@ -45,8 +50,8 @@ _WAYS = (
 async def frame(request: Request[Any, Any, Any], caller: Caller, current: str) -> dict[str, Any]:
     """Context for desk.html: `nav` and `place`, with the open work behind each way that the caller may go.
 
-    `current` names the open page: queue, claims, enrolments, importers, orders, people, organisations, posts, rights,
-    audit, law, rates, policies or queues.
+    `current` names the open page: queue, claims, enrolments, importers, requests, orders, people, organisations,
+    posts, rights, audit, law, rates, policies, queues or alerts.
     """
     language = language_of(request)
     work = await queries.staff_work(caller)

@@ -13,7 +13,7 @@ from kervan.accounts import sessions
 from kervan.accounts.callers import Caller, holder
 from kervan.db import fetch, fetchval, transaction
 from kervan.errors import Conflict, Invalid, NotFound
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations.roles import ADMINISTER
 from kervan.staff import rights
 from kervan.staff.search import folded, patterns

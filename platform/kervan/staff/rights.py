@@ -12,7 +12,7 @@ from kervan.accounts.callers import Caller, holder
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.ids import new_public_id
-from kervan.mail.service import send
+from kervan.notifications.letters import send
 from kervan.organisations import service as organisations
 from kervan.organisations.queries import IN_TERM
 from kervan.organisations.roles import ADMINISTER
@@ -129,6 +129,7 @@ async def propose(caller: Caller, person_public_id: str, change: str, reason: st
                     await send(
                         "rights_proposed", admin["email"], admin["language"], person=admin["id"], name=admin["name"],
                         by=caller.name, who=person["name"], right=RIGHT[change], go="/staff/rights",
+                        source=f"rights_proposed {public_id}",
                     )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise Conflict(N_("This is proposed already. Decide about it below.")) from error

@@ -19,6 +19,9 @@ MOST_BYTES = 50_000
 _SECRET = frozenset({"password", "old", "code", "offer"})
 """Fields that are never sent back: passwords, and what belongs to a second factor."""
 
+_FORMS = (RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART)
+"""A form that takes files and got none is a form of texts."""
+
 OVER = N_("Your session has ended, or this form lay open for too long. Nothing was saved.")
 TOO_OLD = N_("This form is too old, or cookies are switched off. Load the page again and send it anew.")
 
@@ -38,7 +41,7 @@ async def keep(request: Request[Any, Any, Any], token_field: str) -> None:
     ours = headers.get("sec-fetch-site") == "same-origin" or headers.get("origin", "null") != "null"
     size = headers.get("content-length", "")
     small = size.isascii() and size.isdigit() and int(size) <= MOST_BYTES
-    if not ours or not small or request.content_type[0] != RequestEncodingType.URL_ENCODED:
+    if not ours or not small or request.content_type[0] not in _FORMS:
         return
     fields = [
         (name, value) for name, value in (await form_data(request)).multi_items() if name != token_field

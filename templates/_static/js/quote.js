@@ -40,4 +40,7 @@ function start(form) {
   add();
 }
 
-for (const form of document.querySelectorAll("[data-quote]")) start(form);
+const startAll = () => document.querySelectorAll("[data-quote]").forEach(start);
+startAll();
+// A refused form that was sent with files takes the place of the one before (upload.js).
+document.addEventListener("form-shown", startAll);

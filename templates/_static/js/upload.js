@@ -24,6 +24,7 @@ function show(answer) {
   document.title = page.title;
   start(fresh);
   enhance(fresh);
+  document.dispatchEvent(new Event("form-shown"));
   scrollTo({ top: 0 });
   return true;
 }
