@@ -1,5 +1,6 @@
 """What is compared with: Litestar with nothing around it. One route calls the engine and returns ids, one is text."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,20 +8,21 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 from litestar import Litestar, MediaType, Request, get
+from litestar.params import FromPath
 
 from kervan.discovery.engine import open_search
 from kervan.settings import load
 from kervan_search.engine import Query
 
-_decoder = msgspec.json.Decoder(Query)
+_decoder = msgspec.json.Decoder(list[Query])
 
 
-@get("/ids")
-async def ids(request: Request[Any, Any, Any]) -> list[str]:
-    """The ids that the engine finds for the query, given as JSON."""
-    page = await request.app.state.search.search(
-        "products", _decoder.decode(unquote_to_bytes(request.scope["query_string"]))
-    )
+@get("/ids/{index:str}")
+async def ids(request: Request[Any, Any, Any], index: FromPath[str]) -> list[str]:
+    """The ids that the engine finds for the first of the queries, given as JSON; the others are counted beside."""
+    search = request.app.state.search.search
+    query, *others = _decoder.decode(unquote_to_bytes(request.scope["query_string"]))
+    page, *_ = await asyncio.gather(search(index, query), *(search(index, other) for other in others))
     return [hit.id for hit in page.hits]
 
 

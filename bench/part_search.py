@@ -6,9 +6,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -27,28 +27,44 @@ _BODIES = 50  # answers kept of a job, to see that everybody finds as much
 
 
 class _Recorder:
-    """Stands where the engine stands and keeps the query that the application makes of a request."""
+    """Stands where the engine stands and keeps the queries that the application makes of a request."""
 
     def __init__(self) -> None:
-        self.query = Query()
+        self.queries: list[Query] = []
 
     async def search(self, _index: str, query: Query) -> Page:
-        self.query = query
+        self.queries.append(query)
         return Page([], 0)
 
 
-async def _recorded(asked: Sequence[questions.Params]) -> list[Query]:
-    recorder = _Recorder()
+class Asking(NamedTuple):
+    """How a kind of search is asked: its index, the address in its API, what the application makes of a question."""
+
+    index: str
+    path: Callable[[questions.Params], str]
+    find: Callable[[Any, questions.Params], Awaitable[object]]
+    """Given somebody to ask instead of the engine."""
+
+
+def _find(engine: Any, params: questions.Params) -> Awaitable[object]:
+    return queries.find(engine, requests.parse("products", "en", params))
+
+
+PRODUCTS = Asking("products", questions.api_path, _find)
+
+
+async def _recorded(kind: Asking, asked: Sequence[questions.Params]) -> list[list[Query]]:
     found = []
     for params in asked:
-        await queries.find(recorder, requests.parse("products", "en", params))  # type: ignore[arg-type]  # a part of the port
-        found.append(recorder.query)
+        recorder = _Recorder()
+        await kind.find(recorder, params)
+        found.append(recorder.queries)
     return found
 
 
-def engine_queries(asked: Sequence[questions.Params]) -> list[Query]:
-    """What the engine is asked for these questions, exactly as the application asks it."""
-    return asyncio.run(_recorded(asked))
+def engine_queries(kind: Asking, asked: Sequence[questions.Params]) -> list[list[Query]]:
+    """What the engine is asked for each question, just as the application asks it: the hits, then what is counted."""
+    return asyncio.run(_recorded(kind, asked))
 
 
 def http(
@@ -89,7 +105,8 @@ def ready_made(
 class Probe:
     """The child that holds the engine."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, env: dict[str, str], kind: Asking) -> None:
+        self.kind = kind
         self.process = subprocess.Popen(
             [sys.executable, str(BENCH / "probe.py")],
             env=env,
@@ -105,9 +122,14 @@ class Probe:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         with tempfile.NamedTemporaryFile("wb", suffix=".json") as file:
-            file.write(msgspec.json.encode(engine_queries(asked)))
+            file.write(msgspec.json.encode(engine_queries(self.kind, asked)))
             file.flush()
-            job = {"queries": file.name, "connections": connections, "seconds": seconds}
+            job = {
+                "queries": file.name,
+                "index": self.kind.index,
+                "connections": connections,
+                "seconds": seconds,
+            }
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
             answer: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -119,42 +141,44 @@ class Probe:
         self.process.wait(30)
 
 
-def ask_api(server: Server) -> Ask:
+def ask_api(server: Server, kind: Asking) -> Ask:
     """Our own API."""
     return lambda asked, connections, seconds: http(
-        server, [("GET", questions.api_path(params), "") for params in asked], connections, seconds, _BODIES
+        server, [("GET", kind.path(params), "") for params in asked], connections, seconds, _BODIES
     )
 
 
-def ask_bare(server: Server) -> Ask:
+def ask_bare(server: Server, kind: Asking) -> Ask:
     """The route that only calls the engine."""
 
     def ask(asked: list[questions.Params], connections: int, seconds: float) -> dict[str, Any]:
-        paths = [f"/ids?{quote(msgspec.json.encode(query))}" for query in engine_queries(asked)]
-        return http(server, [("GET", path, "") for path in paths], connections, seconds)
+        made = [f"/ids/{kind.index}?{quote(msgspec.json.encode(one))}" for one in engine_queries(kind, asked)]
+        return http(server, [("GET", path, "") for path in made], connections, seconds)
 
     return ask
 
 
-def ask_peer(server: Server, make: Callable[[Query, bool], tuple[str, str, str]]) -> Ask:
+def ask_peer(
+    server: Server, kind: Asking, make: Callable[[str, Sequence[Query], bool], tuple[str, str, str]]
+) -> Ask:
     """Another search server; questions with several values of a facet are asked so that the answer is the same."""
 
     def ask(asked: list[questions.Params], connections: int, seconds: float) -> dict[str, Any]:
         made = [
-            make(query, any(len(values) > 1 for values in query.filters.values()))
-            for query in engine_queries(asked)
+            make(kind.index, one, any(len(values) > 1 for values in one[0].filters.values()))
+            for one in engine_queries(kind, asked)
         ]
         return http(server, made, connections, seconds, _BODIES)
 
     return ask
 
 
-def ask_meilisearch(server: Server) -> Ask:
-    return ask_peer(server, peers.meili_request)
+def ask_meilisearch(server: Server, kind: Asking) -> Ask:
+    return ask_peer(server, kind, peers.meili_request)
 
 
-def ask_typesense(server: Server) -> Ask:
-    return ask_peer(server, peers.typesense_request)
+def ask_typesense(server: Server, kind: Asking) -> Ask:
+    return ask_peer(server, kind, peers.typesense_request)
 
 
 @dataclass
@@ -180,11 +204,16 @@ Results = dict[tuple[str, str], Result]
 """(class, target) -> result."""
 
 
-def run(targets: dict[str, Ask], sizes: Sizes, say: Callable[[str], None]) -> Results:
+def run(
+    targets: dict[str, Ask],
+    sizes: Sizes,
+    say: Callable[[str], None],
+    classes: questions.Classes = questions.CLASSES,
+) -> Results:
     """Every class to every target, round by round, so that noise from outside meets all of them."""
-    results: Results = {(name, target): Result() for name in questions.CLASSES for target in targets}
+    results: Results = {(name, target): Result() for name in classes for target in targets}
     each = sizes.alone + sizes.together
-    pools = {name: questions.questions(name, each * sizes.rounds + 20) for name in questions.CLASSES}
+    pools = {name: questions.questions(name, each * sizes.rounds + 20, classes) for name in classes}
     for target, ask in targets.items():
         for pool in pools.values():
             ask(pool[-20:], 1, sizes.seconds)
@@ -221,14 +250,16 @@ MEILI, OVER_MEILI, TYPESENSE = "Meilisearch HTTP", "Kervan API over Meilisearch"
 ENGINE, BARE = "engine in process", "bare route, ids only"
 
 
-def rows(results: Results, targets: Sequence[str]) -> list[Row]:
+def rows(results: Results, targets: Sequence[str], part: str = "a") -> list[Row]:
     """A line for each class and target."""
     found = []
-    for name in questions.CLASSES:
+    for name in dict.fromkeys(name for name, _ in results):
         ours = results[name, OURS]
         for target in targets:
             result = results[name, target]
-            row = Row(f"(a) {name}", target, pair(result.alone), pair(result.many), number(result.many.rate))
+            row = Row(
+                f"({part}) {name}", target, pair(result.alone), pair(result.many), number(result.many.rate)
+            )
             if result.found:
                 row.value = f"finds {statistics.mean(result.found):,.0f}"
             if target != OURS:

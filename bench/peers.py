@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from processes import Server
 
-from kervan.discovery.engine import PRODUCTS
 from kervan_search.engine import Document, IndexSpec, Query
 
 _FIELDS = ("titles", "keywords", "texts", "codes")
@@ -30,7 +29,10 @@ def _meili_filters(query: Query, without: str = "") -> list[str]:
         for name, values in query.filters.items()
         if name != without
     ]
-    return chosen + [f"n_{name} >= {low}" for name, (low, _) in query.ranges.items() if low is not None]
+    for name, (low, high) in query.ranges.items():
+        chosen += [f"n_{name} >= {low}"] if low is not None else []
+        chosen += [f"n_{name} <= {high}"] if high is not None else []
+    return chosen
 
 
 def _meili_body(query: Query, facets: Sequence[str], without: str = "", limit: int = 20) -> dict[str, Any]:
@@ -48,24 +50,20 @@ def _meili_body(query: Query, facets: Sequence[str], without: str = "", limit: i
     return body
 
 
-def meili_request(query: Query, disjunctive: bool) -> tuple[str, str, str]:
-    """Method, path and body that ask Meilisearch the question with all facets.
+def meili_request(index: str, queries: Sequence[Query], disjunctive: bool) -> tuple[str, str, str]:
+    """Method, path and body that ask Meilisearch the question with all facets, and what is counted beside it.
 
     `disjunctive` asks as the answer needs it: once more for every facet with a choice of its own. Without it the
     server does less than we do: the counts of a chosen facet are narrowed by its own choice.
     """
-    if not disjunctive:
-        return "POST", f"/indexes/{PRODUCTS.name}/search", json.dumps(_meili_body(query, query.facets))
-    plain = [name for name in query.facets if name not in query.filters]
-    bodies = [_meili_body(query, plain)]
-    bodies += [
-        _meili_body(query, [name], without=name, limit=0) for name in query.facets if name in query.filters
-    ]
-    return (
-        "POST",
-        "/multi-search",
-        json.dumps({"queries": [{"indexUid": PRODUCTS.name, **body} for body in bodies]}),
-    )
+    query, *others = queries
+    apart = [name for name in query.facets if disjunctive and name in query.filters]
+    bodies = [_meili_body(query, [name for name in query.facets if name not in apart])]
+    bodies += [_meili_body(query, [name], without=name, limit=0) for name in apart]
+    bodies += [_meili_body(other, (), limit=other.limit) for other in others]
+    if len(bodies) == 1:
+        return "POST", f"/indexes/{index}/search", json.dumps(bodies[0])
+    return "POST", "/multi-search", json.dumps({"queries": [{"indexUid": index, **body} for body in bodies]})
 
 
 # ------------------------------------------------------------------------------------------ Typesense
@@ -117,9 +115,10 @@ def _typesense_filter(query: Query, without: str = "") -> str:
         for name, values in query.filters.items()
         if name != without
     ]
-    return " && ".join(
-        chosen + [f"n_{name}:>={low}" for name, (low, _) in query.ranges.items() if low is not None]
-    )
+    for name, (low, high) in query.ranges.items():
+        chosen += [f"n_{name}:>={low}"] if low is not None else []
+        chosen += [f"n_{name}:<={high}"] if high is not None else []
+    return " && ".join(chosen)
 
 
 def _typesense_params(
@@ -145,20 +144,14 @@ def _typesense_params(
     return params
 
 
-def typesense_request(query: Query, disjunctive: bool) -> tuple[str, str, str]:
+def typesense_request(index: str, queries: Sequence[Query], disjunctive: bool) -> tuple[str, str, str]:
     """As meili_request, for Typesense."""
-    if not disjunctive:
-        params = urlencode(_typesense_params(query, query.facets))
-        return "GET", f"/collections/{PRODUCTS.name}/documents/search?{params}", ""
-    plain = [name for name in query.facets if name not in query.filters]
-    searches = [_typesense_params(query, plain)]
-    searches += [
-        _typesense_params(query, [name], without=name, limit=0)
-        for name in query.facets
-        if name in query.filters
-    ]
-    return (
-        "POST",
-        "/multi_search",
-        json.dumps({"searches": [{"collection": PRODUCTS.name, **search} for search in searches]}),
-    )
+    query, *others = queries
+    apart = [name for name in query.facets if disjunctive and name in query.filters]
+    searches = [_typesense_params(query, [name for name in query.facets if name not in apart])]
+    searches += [_typesense_params(query, [name], without=name, limit=0) for name in apart]
+    searches += [_typesense_params(other, (), limit=other.limit) for other in others]
+    if len(searches) == 1:
+        return "GET", f"/collections/{index}/documents/search?{urlencode(searches[0])}", ""
+    body = json.dumps({"searches": [{"collection": index, **search} for search in searches]})
+    return "POST", "/multi_search", body

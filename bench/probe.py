@@ -1,6 +1,7 @@
 """The engine in process, without HTTP and database: a child that answers jobs, a JSON line each way.
 
-A job is a file of queries and how many are asked at once; the answer has the times in ms and the wall seconds.
+A job is an index, a file of questions (each a list of queries that are sent together) and how many are asked at once;
+the answer has the times in ms and the wall seconds.
 """
 
 import asyncio
@@ -16,20 +17,24 @@ from kervan.settings import load
 from kervan_search.engine import Engine, Query
 
 
-async def _ask(engine: Engine, queries: list[Query], at_once: int, seconds: float) -> dict[str, object]:
+async def _ask(
+    engine: Engine, index: str, asked: list[list[Query]], at_once: int, seconds: float
+) -> dict[str, object]:
     times: list[float] = []
     found = 0
-    waiting = iter(queries)
+    waiting = iter(asked)
     start = time.perf_counter()
     end = start + seconds
 
     async def one_after_the_other() -> None:
         nonlocal found
-        for query in waiting:
+        for query, *others in waiting:
             begin = time.perf_counter()
             if begin > end:
                 return
-            page = await engine.search("products", query)
+            page, *_ = await asyncio.gather(
+                engine.search(index, query), *(engine.search(index, other) for other in others)
+            )
             times.append((time.perf_counter() - begin) * 1000)
             found += page.total
 
@@ -49,8 +54,9 @@ async def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         job = json.loads(line)
-        queries = msgspec.json.decode(Path(job["queries"]).read_bytes(), type=list[Query])
-        print(json.dumps(await _ask(engine, queries, job["connections"], job["seconds"])), flush=True)
+        asked = msgspec.json.decode(Path(job["queries"]).read_bytes(), type=list[list[Query]])
+        done = await _ask(engine, job["index"], asked, job["connections"], job["seconds"])
+        print(json.dumps(done), flush=True)
     await engine.close()
 
 

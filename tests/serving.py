@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-_READY_SECONDS = 90
+_READY_SECONDS = 240
 
 
 class Demo(NamedTuple):

@@ -16,6 +16,9 @@ from kervan.settings import Settings, load
 # Piccolo finds its configuration module by this name; tables never import an engine themselves.
 os.environ.setdefault("PICCOLO_CONF", "kervan.piccolo_conf")
 
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.exceptions.InternalClientError)
+"""What asyncpg raises while the database is away; the last one when a server dies while it answers."""
+
 # Keeps the embedded server alive: it stops when its last handle of the last process goes away.
 _embedded: dict[str, Any] = {}
 

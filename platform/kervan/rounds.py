@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-import asyncpg
 import structlog
 
 from kervan.accounts import devices, sessions
 from kervan.alerts import auditing, digests
 from kervan.alerts import service as alerts
-from kervan.db import engine
+from kervan.db import AWAY, engine
 from kervan.declarations import rounds as declarations
 from kervan.exporters.rounds import expire_verifications
 from kervan.importers import verification as importers
@@ -88,7 +87,7 @@ async def run(
         ready = [number for number, at in due.items() if at <= now]
         try:
             await _once([rounds[number] for number in ready])
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("rounds cannot reach the database", error=repr(error))
         for number in ready:
             due[number] = time.monotonic() + rounds[number][0]

@@ -9,7 +9,7 @@ import structlog
 
 from kervan import rounds
 from kervan.alerts import delivering, ledger
-from kervan.db import engine
+from kervan.db import AWAY, engine
 from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.documents.voiding import handlers as document_handlers
 from kervan.files.gone import handlers as files_handlers
@@ -94,7 +94,7 @@ async def _lane(table: Mapping[str, Handler], leave: Sequence[str], stop: asynci
                         pass
                     pause = 1.0
                     await _first_of(stop, due, POLL_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("worker lost the database", error=repr(error), retry_in=pause)
             await _first_of(stop, asyncio.Event(), pause)
             pause = min(pause * 2, 30.0)

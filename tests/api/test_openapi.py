@@ -54,6 +54,7 @@ SECURED = (
     "alerts", "alerts/{alert}", "alerts/{alert}/deliveries",
     "webhooks", "webhooks/{hook}", "webhooks/{hook}/secret", "webhooks/{hook}/ping", "webhooks/{hook}/deliveries",
     "webhooks/{hook}/deliveries/{delivery}/redeliver",
+    "matches", "requests/{id}/invitations",
     "notifications", "notifications/read", "requests/{public_id}/files/{file}",
 )  # fmt: skip
 FILES = ("orders/{order}/documents/{document}/{file}", "requests/{public_id}/files/{file}")

@@ -32,7 +32,7 @@ SAME = {
     "gram", "kilogram", "litre", "metre", "kilometre", "CSV", "XLSX", "Türkiye",
     "{exporter}, {province}: {products}.", "no.", "1 {currency} = {rate} {to} ({source}, {date})", "Webhook", "Net kg",
     "{n} ms", "PDF, {language}", "net {weight}", "{n} MB", "1 EUR = {rate} {currency}, {source}, {date}.",
-    "{name}, {day}", "Incoterms 2020",
+    "{name}, {day}", "Incoterms 2020", "JSON",
 }  # fmt: skip
 # Lists of names and codes: of countries, cities, associations.
 NAMES_LISTED = {
@@ -277,7 +277,7 @@ def test_a_page_says_what_it_is_and_where_its_translations_are(
 
 
 def test_titles_tell_pages_apart(seen: dict[tuple[str, str], _Seen]) -> None:
-    same = {"product-refused", "second-page", "refused", "narrowed"}
+    same = {"product-refused", "second-page", "refused", "narrowed", "requests-refused"}
     for language in LANGUAGES:
         titles = [seen[language, name].title for name in PAGES if name not in same]
         assert len(titles) == len(set(titles))

@@ -1,13 +1,12 @@
 """The exporter's desk for requests: what fits, where the answer stands, how one is begun, what a quote carries."""
 
-import asyncio
 from datetime import timedelta
 
 import httpx
 import people
 import pytest
 import requesting
-from asking import HOME, Side, offered, side
+from asking import Side, offered, side
 from litestar import Litestar
 from pictures import pdf
 from requesting import Board
@@ -16,9 +15,8 @@ from kervan.db import execute, fetch, fetchval
 from kervan.inquiries import access as inquiries
 from kervan.inquiries import quotes
 from kervan.inquiries.access import Part
-from kervan.mail.compose import compose
 from kervan.orders.deadlines import today
-from kervan.requests import access, answering, exporter_queries, queries, records, service
+from kervan.requests import access, answering, exporter_queries, queries, service
 from kervan.requests.service import Saved
 from kervan.web import csrf
 
@@ -339,80 +337,3 @@ async def test_a_quote_after_the_deadline_is_refused_and_what_was_typed_stays(
     assert answer.status_code == 409
     assert "This request is closed: it takes no answers any more." in answer.text
     assert "White towel, 50 x 100" in answer.text
-
-
-async def test_of_two_acceptances_at_once_the_second_is_refused(
-    client: httpx.AsyncClient, board: Board
-) -> None:
-    made = await requesting.published(board)
-    for firm in (board.ayse, board.can):
-        await quotes.save(
-            firm.caller,
-            await begun(firm, made),
-            offered(board.towel if firm is board.ayse else None),
-            send=True,
-        )
-    await people.sign_in(client, board.buyer.person)
-    paths = []
-    for firm in (board.ayse, board.can):
-        _, inquiry, recipient = await place_of(firm, board, made)
-        paths.append(f"/en/desk/{board.buyer.org}/inquiries/{inquiry}/{recipient}/accept")
-    token = await people.token_of(client, paths[0])
-    to = {f"delivery_{name}": getattr(HOME, name) for name in ("name", "street", "city")}
-    fields = {"revision": "1", csrf.FIELD: token, **to}
-    answers = await asyncio.gather(*(client.post(path, data=fields) for path in paths))
-    assert sorted(answer.status_code for answer in answers) == [303, 409]
-    assert await fetchval("SELECT count(*) FROM quote WHERE state = 'ACCEPTED'") == 1
-    assert (await queries.by_public_id(made.public_id)).closed_as == "AWARDED"
-
-
-async def test_response_records_stand_on_the_profile_and_beside_the_request(
-    client: httpx.AsyncClient, board: Board
-) -> None:
-    made = await requesting.published(board)
-    for firm, answered, hours in ((board.ayse, 22, "5.60"), (board.buyer, 7, "50")):
-        await execute(
-            """INSERT INTO response_record (organisation, cases, answered, median_hours)
-            VALUES ($1, 24, $2, $3::text::numeric)""",
-            firm.membership.organisation,
-            answered,
-            hours,
-        )
-    page = " ".join((await client.get("/en/exporters/ayse-havlu")).text.split())
-    assert "Usually answers within 6 hours" in page
-    assert "answered 22 of 24 in 12 months" in page
-    shown = (await client.get("/api/v1/exporters/ayse-havlu")).json()["data"]["response"]
-    assert (shown["cases"], shown["answered"], shown["median_hours"]) == (24, 22, "5.60")
-    assert (await client.get("/api/v1/exporters/can-zeytin")).json()["data"]["response"] is None
-    page = await read(client, board.ayse, here(board.ayse, made))
-    assert "Usually answers within 3 days" in page
-    assert "answered 7 of 24 in 12 months" in page
-
-
-async def test_the_record_of_a_represented_buyer_is_that_of_its_post(board: Board) -> None:
-    made = await requesting.published(board, visibility="POST")
-    await execute(
-        "INSERT INTO response_record (organisation, cases, answered, median_hours) VALUES ($1, 9, 8, 4)",
-        board.post.membership.organisation,
-    )
-    found = await records.of_buyer(made.id)
-    assert found is not None
-    assert (found.cases, found.answered) == (9, 8)
-
-
-async def test_mails_about_answers_speak_of_the_request(fresh_app: Litestar, board: Board) -> None:
-    made = await requesting.published(board)
-    await quotes.save(board.ayse.caller, await begun(board.ayse, made), offered(board.towel), send=True)
-    await begun(board.can, made)
-    await service.withdraw(board.buyer.caller, await requesting.own(board, made), "Bought elsewhere.")
-    for who, template, subject, words in (
-        (board.buyer, "quote_sent", f"A quote for your request {made.number}", "Ayşe Havlu"),
-        (board.can, "inquiry_closed", f"Request {made.number} is over", "has withdrawn this request"),
-    ):
-        [mail] = [mail for mail in await people.mails(who.caller.email) if mail["template"] == template]
-        written = compose(fresh_app.state.templates, "en", template, mail["context"])
-        assert written.subject == subject
-        assert words in written.text
-        assert "inquiry" not in written.text.casefold()
-    said = [row["data"] for row in await fetch("SELECT data FROM notification WHERE kind = 'inquiry_closed'")]
-    assert all(made.number in data for data in said)

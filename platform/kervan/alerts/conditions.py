@@ -149,7 +149,9 @@ def _check_numbers(asked: Conditions, wrong: dict[str, KervanError | str]) -> No
         amount: Decimal | None = getattr(asked, name)
         # 1E-999999999 lies between the two, and would be written out with as many digits.
         if amount is not None and not (
-            amount.is_finite() and 0 <= amount <= MOST_EURO and int(amount.as_tuple().exponent) >= -_MOST_PLACES
+            amount.is_finite()
+            and 0 <= amount <= MOST_EURO
+            and int(amount.as_tuple().exponent) >= -_MOST_PLACES
         ):
             wrong[name] = KervanError(
                 N_("Enter a number from {low} to {high}."), low=0, high=f"{MOST_EURO:f}"

@@ -26,6 +26,7 @@ from kervan.trade.units import units
 from kervan.web import formats
 from kervan.web.forms import Form
 from kervan.web.i18n import gettext
+from kervan.web.templates import bdi
 
 _COMMA = re.compile(r"[,;\n]+")
 _CANDIDATES = 5
@@ -63,7 +64,7 @@ def choices(language: str, kind: str, form: Form, offered: Sequence[str] = ()) -
         "sectors": [(one.slug, one.names.get(language, one.names["en"])) for one in nomenclature.sectors()],
         "sources": [(code, gettext(language, name)) for code, name in SOURCE_NAMES.items()],
         "buyer_types": [(code, gettext(language, name)) for code, name in BUYER_NAMES.items()],
-        "certificates": [pair for _, _, listed in found.certificates for pair in listed],
+        "certificates": [(slug, bdi(name)) for _, _, listed in found.certificates for slug, name in listed],
         "spoken": found.languages,
         "units": found.units,
         "frequencies": _told(language, FREQUENCIES),

@@ -12,13 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 from litestar import Request
 
 from kervan.accounts.callers import caller_of
-from kervan.db import execute, fetch
+from kervan.db import AWAY, execute, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -131,7 +130,7 @@ async def keep_flushing(stop: asyncio.Event, flush: Callable[[], Awaitable[int]]
         waits.cancel()
         try:
             await flush()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("statistics wait for the database", error=repr(error))
 
 

@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import structlog
 
-from kervan.db import engine
+from kervan.db import AWAY, engine
 from kervan.notifications.service import CHANNEL
 
 log = structlog.get_logger(__name__)
@@ -77,7 +76,7 @@ class Bells:
                     pause = 1.0
                     self.ring_all()  # for what was announced before
                     await _first_of(self._stop, lost)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except AWAY as error:
                 log.warning("the bell cannot listen", error=repr(error), retry_in=pause)
             if not self.closed:
                 with contextlib.suppress(TimeoutError):

@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
-import asyncpg
 import msgspec
 
 from kervan.accounts import sessions
 from kervan.accounts.callers import Caller
+from kervan.db import AWAY
 from kervan.notifications import queries, show
 from kervan.notifications.bells import Bells
 
@@ -48,7 +48,7 @@ async def events(bells: Bells, caller: Caller, language: str) -> AsyncGenerator[
                 if last is None:
                     last = await queries.last(reader)
                 found, fresh = await queries.now(reader, last)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 return  # The database is away: the browser asks again later.
             if found != unread or fresh is not None:
                 yield b"event: bell\ndata: " + msgspec.json.encode(_news(language, found, fresh)) + b"\n\n"

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-import asyncpg
 import msgspec
 import structlog
 
-from kervan.db import fetch, fetchval
+from kervan.db import AWAY, fetch, fetchval
 from kervan.policies import rates
 from kervan.policies.tables import Kind
 from kervan.trade import law
@@ -59,7 +58,7 @@ async def keep_fresh(stop: asyncio.Event) -> None:
         try:
             await refresh()
             await rates.refresh()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             log.warning("the law cannot be read", error=repr(error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), FRESH_SECONDS)

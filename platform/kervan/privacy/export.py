@@ -99,6 +99,11 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
             (SELECT count(*) FROM alert_delivery d WHERE d.alert = a.id) AS matches
         FROM alert a JOIN organisation o ON o.id = a.organisation WHERE a.person = $1 ORDER BY a.id""",
     ),
+    "matching_opt_outs": (
+        ("matching_opt_out.person",),
+        """SELECT e.slug AS exporter, x.reason, x.created_at FROM matching_opt_out x
+        JOIN exporter e ON e.id = x.exporter WHERE x.person = $1 ORDER BY x.id""",
+    ),
     "api_keys": (
         ("api_key.created_by",),
         """SELECT public_id, name, begins, scopes, created_at, expires_at, last_used_at, revoked_at

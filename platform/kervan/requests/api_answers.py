@@ -121,7 +121,7 @@ async def mark(
     summary="Take the mark of an answer back",
     operation_id="postAnswerRelevant",
     operation_class=openapi.described(INQUIRY, RECIPIENT, KEY),
-    responses=_answers(Marked, {"id": "a8d3f6h2j5kx", "irrelevant": False}, 200, 404),
+    responses=_answers(Marked, {"id": "a8d3f6h2j5kx", "irrelevant": False}, 200, 404, 409),
     security=openapi.BEARER,
     guards=[buys],
 )

@@ -14,7 +14,8 @@ async def hold(conn: Connection, inquiry: int) -> None:
     To be called before the inquiry is locked: who withdraws or edits a request takes the two in this order.
     """
     await conn.execute(
-        """SELECT FROM trade_request WHERE id = (SELECT request FROM inquiry WHERE id = $1) FOR UPDATE""", inquiry
+        """SELECT FROM trade_request WHERE id = (SELECT request FROM inquiry WHERE id = $1) FOR UPDATE""",
+        inquiry,
     )
 
 

@@ -8,6 +8,7 @@ from kervan.conversations.files import Kept
 from kervan.db import fetch
 from kervan.errors import Invalid, NotFound
 from kervan.ids import new_public_id
+from kervan.requests.masking import mask
 from kervan.requests.rules import MOST_FILES
 from kervan.trade.errors import N_
 
@@ -39,12 +40,18 @@ async def change(conn: Connection, request: int, kept: Sequence[Kept], removed: 
             VALUES ($1, $2, $3, $4, $5, $6, $7)""",
             new_public_id(),
             request,
-            file.name,
+            _unsigned(file.name),
             file.content_type,
             file.path,
             file.size,
             bytes.fromhex(file.sha256),
         )
+
+
+def _unsigned(name: str) -> str:
+    """The file's name without contact data in it."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{mask(stem).text}{dot}{ending}" if stem else mask(name).text
 
 
 async def opened(request: int, public_id: str) -> tuple[str, str, str]:

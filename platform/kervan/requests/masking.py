@@ -20,7 +20,9 @@ _AT = (
 _SPELLED_DOT = r"\s?[\(\[\{<]\s?(?:dot|punkt|nokta)\s?[\)\]\}>]\s?"
 _DOT = rf"(?:\.|{_SPELLED_DOT}|\s?-dot-\s?|\sdot\s)"
 # Looked for where a word begins only: from each of its letters the time would grow with the square of the length.
-_EMAIL = re.compile(rf"(?<![\w.+%-])[\w.+%-]+{_AT}[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_]{{2,24}}", re.IGNORECASE)
+_EMAIL = re.compile(
+    rf"(?<![\w.+%-])[\w.+%-]+{_AT}[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[^\W\d_]{{2,24}}", re.IGNORECASE
+)
 _URL = re.compile(r"(?:https?://|ftp://|www\.)\S+", re.IGNORECASE)
 _MESSENGER = re.compile(
     r"(?:t\.me|wa\.me|telegram\.me|line\.me|viber\.me|m\.me|fb\.com|fb\.me|ig\.me|vk\.com|wa\.link|instagram\.com|"
@@ -45,8 +47,8 @@ _DOMAIN = re.compile(
 # Words that say that what follows is a number to call, in the languages of this board's writers.
 _CALL = re.compile(
     r"(?:(?:\b(?:tel|telefon|telephone|phone|ph|mobile|mob|cell|cep|gsm|whats\s?app|wa|viber|telegram|call|fax|ara|tél|"
-    r"móvil|cel|celular|handy|sms|тел|هاتف|واتساب)\b|[☎☏✆📞📱]|电话|手机)\.?\s{0,3}(?:no|nr|number|numara|me on|me at|us on|"
-    r"us at)?\.?\s{0,3}[:=]?\s{0,3})([+(]{0,2}\d[\d\s().\-–—/*_]{5,24}\d)",
+    r"móvil|cel|celular|handy|sms|тел|هاتف|واتساب)\b|[☎☏✆📞📱]|电话|手机)\.?\s{0,3}(?:no|nr|number|numara|me on|me at|"
+    r"us on|us at)?\.?\s{0,3}[:=]?\s{0,3})([+(]{0,2}\d[\d\s().\-–—/*_]{5,24}\d)",
     re.IGNORECASE,
 )
 # Turkish mobile numbers are written in groups that nothing else has: 0532 555 44 33.

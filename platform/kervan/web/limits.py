@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
 
-import asyncpg
 import msgspec
 import structlog
 from litestar.datastructures import Headers
@@ -16,7 +15,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from kervan.db import execute, fetch
+from kervan.db import AWAY, execute, fetch
 from kervan.errors import SettingsError, TooMany
 from kervan.trade.errors import N_
 from kervan.web.metrics import LIMITER_FAILURES
@@ -135,7 +134,7 @@ class Bucket:
                 self.leases.clear()
         try:
             taken, left = await self._ask(f"{self.name}:{caller}")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             LIMITER_FAILURES.inc()
             log.warning("rate limit cannot be read", error=repr(error))
             return Lease(1, 0, now)  # not kept: the next request asks again

@@ -15,7 +15,9 @@ from kervan.settings import Settings
 
 _FLUSH_SECONDS = 0.25
 # Who reads the log shall not open what was mailed to somebody.
-MAILED_TOKEN = re.compile(r"/(confirm|reset|email|invite|claim|unsubscribe|outcome|alerts/stop|alerts/feed)/[^/]+")
+MAILED_TOKEN = re.compile(
+    r"/(confirm|reset|email|invite|claim|unsubscribe|outcome|alerts/stop|alerts/feed)/[^/]+"
+)
 # 256 random bits as vault.new_token() and vault.sign() write them.
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 # PostgreSQL repeats the whole row, or the value, that it refused: names, addresses, sealed numbers.

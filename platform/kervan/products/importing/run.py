@@ -28,7 +28,9 @@ from kervan.web.i18n import translate
 
 CHUNK = 1000
 _REFUSALS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+_LOST = (
+    OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
+    asyncpg.exceptions.InternalClientError)  # fmt: skip
 
 Progress = Callable[[float, int], None]
 """Takes the share of the file that was read (0.0 to 1.0) and the rows so far."""

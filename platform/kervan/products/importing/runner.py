@@ -39,7 +39,9 @@ BEAT_SECONDS = 1.0
 DEAD_AFTER_SECONDS = 60
 MOST_SHOWN = 100
 """Sentences about single rows that the page shows; the error file has all of them."""
-_AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+_AWAY = (
+    OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError,
+    asyncpg.exceptions.InternalClientError)  # fmt: skip
 _NO_FILE = N_("The file of this import is not kept any more.")
 _OUR_FAULT = N_("Something went wrong on our side, and it is noted. Please try again later.")
 
