@@ -19,7 +19,7 @@ _HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 @get("/alerts/stop/{token:str}")
 async def stop(request: Request[Any, Any, Any], token: FromPath[str]) -> Page:
     """Asks what shall end and why; opening the address ends nothing: mail programs open addresses by themselves."""
-    return await _asked(request, token, Form(language_of(request)))
+    return await _asked(request, token, Form(language_of(request), {"what": "this"}))
 
 
 async def _asked(request: Request[Any, Any, Any], token: str, form: Form, status: int = 200) -> Page:

@@ -30,7 +30,7 @@ from kervan.web import forms
 from kervan.web.formats import unit
 from kervan.web.forms import Form
 from kervan.web.i18n import language_of
-from kervan.web.templates import Page, back, page
+from kervan.web.templates import Page, back, bdi, page
 
 _NO_DRAFT_OF_FILES = N_("Files go out with the quote. Choose them when you send it.")
 
@@ -192,7 +192,7 @@ async def _editor(
         numbers=fields.rows(form, 1),
         lines_asked={str(line.number): line for line in shown.lines},
         buyer=await queries.buyer(part.recipient or 0),
-        held=[(name, name) for name in await queries_own.certificates(part.membership.exporter or 0)],
+        held=[(name, bdi(name)) for name in await queries_own.certificates(part.membership.exporter or 0)],
         skus=await queries_own.all_skus(part.membership.exporter or 0, language),
         units=[(code, unit(language, code)) for code in units.units()],
         countries=[entry for entry in countries.countries(language) if entry[0] != "TR"],

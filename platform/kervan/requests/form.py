@@ -306,8 +306,11 @@ async def asking(
 
 
 def named(code: str, language: str) -> str:
-    """What a code is called, by its six digits at most; '' for one that does not exist."""
+    """What a code is called, by its six digits at most; '' for one that does not exist.
+
+    The HS names six digits in English; a reader of another language gets the everyday name of the heading.
+    """
     digits = looks_like_code(code)
     if digits is None or not nomenclature.exists(digits[:6]):
         return ""
-    return nomenclature.name(digits[:6], language)
+    return nomenclature.name(digits[: 6 if language == "en" else 4], language)
