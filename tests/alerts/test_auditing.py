@@ -6,6 +6,7 @@ import click.testing
 import pytest
 import requesting
 from requesting import Board
+from structlog.testing import capture_logs
 
 from kervan.alerts import auditing, service
 from kervan.alerts.conditions import Conditions
@@ -51,13 +52,14 @@ async def test_a_ledger_as_it_should_be_is_clean(board: Board) -> None:
 
 
 async def test_a_row_that_somebody_took_out_is_found(
-    board: Board, capsys: pytest.CaptureFixture[str]
+    board: Board
 ) -> None:
     await some_history(board)
     [row] = await fetch(
         "DELETE FROM alert_delivery WHERE id = (SELECT min(id) FROM alert_delivery) RETURNING *"
     )
-    report = await auditing.audit(everything=True)
+    with capture_logs() as logged:
+        report = await auditing.audit(everything=True)
     assert (report.missing, report.extra, report.clean) == (1, 0, False)
     [problem] = report.problems
     assert problem == {
@@ -68,7 +70,7 @@ async def test_a_row_that_somebody_took_out_is_found(
     }
     [kept] = await auditing.last()
     assert kept.problems == (problem,)
-    assert "error" in capsys.readouterr().out
+    assert [line["log_level"] for line in logged if "ledger" in line["event"]] == ["error"]
 
 
 async def test_a_row_too_many_is_found(board: Board) -> None:

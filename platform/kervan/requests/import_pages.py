@@ -5,6 +5,7 @@ import tomllib
 import zlib
 from base64 import b85decode, b85encode
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,7 @@ async def _report(
         lines=[
             (
                 line,
+                date.fromisoformat(line.deadline) if line.deadline else None,
                 import_report.reason(line, language),
                 [import_report.problem(found, language) for found in line.problems],
             )
