@@ -37,8 +37,7 @@ SAME = {
 # Lists of names and codes: of countries, cities, associations.
 NAMES_LISTED = {
     "time_zone", "country", "origin", "association", "currency", "entity", "successor", "destination", "carrier",
-    "route",
-}  # fmt: skip
+    "route", "organisation", "post"}  # fmt: skip
 # An attribute of these is read out or shown.
 SPOKEN = ("alt", "aria-label", "aria-valuetext", "content", "data-done", "placeholder", "title")
 
