@@ -51,9 +51,7 @@ async def test_a_ledger_as_it_should_be_is_clean(board: Board) -> None:
     assert (kept.announcements, kept.missing, kept.problems) == (3, 0, ())
 
 
-async def test_a_row_that_somebody_took_out_is_found(
-    board: Board
-) -> None:
+async def test_a_row_that_somebody_took_out_is_found(board: Board) -> None:
     await some_history(board)
     [row] = await fetch(
         "DELETE FROM alert_delivery WHERE id = (SELECT min(id) FROM alert_delivery) RETURNING *"
