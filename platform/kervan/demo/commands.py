@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from kervan.cli import err, progress, run
+from kervan.db import fetch
 from kervan.demo import accounts, house, law
 from kervan.demo import load as demo
 from kervan.discovery import indexing
@@ -49,6 +50,9 @@ async def _prepare(settings: Settings) -> Sequence[str]:
         with progress("Orders and inquiries") as show:
             made = await house.settle(settings, show)
         if made:
+            # The worker would do it a moment later: nobody shall find an empty board first.
+            found = await fetch("SELECT id FROM trade_request WHERE state = 'PUBLISHED'")
+            await indexing.index_requests(search, [row["id"] for row in found])
             err.print("People, posts, associations, importers and their trade, all invented.")
     finally:
         await search.close()
