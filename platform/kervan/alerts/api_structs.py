@@ -36,7 +36,7 @@ class AlertWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """An alert as it shall be."""
 
     name: str
-    conditions: AlertConditions = AlertConditions()
+    conditions: AlertConditions = msgspec.field(default_factory=AlertConditions)
     frequency: str = "AT_ONCE"
     """Of its mails: AT_ONCE, DAILY or WEEKLY."""
     channels: tuple[str, ...] = ("IN_APP",)

@@ -64,7 +64,7 @@ class OfferedLineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     number: int
     quantity: int
     unit_price: Decimal
-    discount: Decimal = Decimal(0)
+    discount: Decimal = msgspec.field(default_factory=Decimal)
 
 
 class OfferWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
