@@ -18,6 +18,8 @@ from kervan.accounts import pages as accounts_pages
 from kervan.accounts.middleware import Visitors
 from kervan.alerts import api as alerts_api
 from kervan.alerts import pages as alerts_pages
+from kervan.announcements import pages as announcements_pages
+from kervan.announcements import staff_pages as announcements_staff_pages
 from kervan.conversations import pages as conversations_pages
 from kervan.db import pool
 from kervan.declarations import api as declarations_api
@@ -30,6 +32,9 @@ from kervan.discovery.engine import open_search
 from kervan.documents import api as documents_api
 from kervan.documents import pages as documents_pages
 from kervan.documents import verify_pages
+from kervan.events import api as events_api
+from kervan.events import pages as events_pages
+from kervan.events import staff_pages as events_staff_pages
 from kervan.exporters import api as exporters_api
 from kervan.exporters import (
     claims_pages,
@@ -50,6 +55,10 @@ from kervan.inquiries import pages as inquiries_pages
 from kervan.mail import pages as mail_pages
 from kervan.matching import api as matching_api
 from kervan.matching import pages as matching_pages
+from kervan.meetings import api as meetings_api
+from kervan.meetings import day_pages as meetings_day_pages
+from kervan.meetings import day_staff_pages as meetings_day_staff_pages
+from kervan.meetings import pages as meetings_pages
 from kervan.nomenclature import api as nomenclature_api
 from kervan.nomenclature import pages as nomenclature_pages
 from kervan.notifications import api as notifications_api
@@ -68,6 +77,9 @@ from kervan.products import desk_pages as products_desk_pages
 from kervan.products import form_pages, inventory_api, photo_pages
 from kervan.products import pages as products_pages
 from kervan.products.importing import desk_pages as import_pages
+from kervan.registrations import api as registrations_api
+from kervan.registrations import pages as registrations_pages
+from kervan.registrations import staff_pages as registrations_staff_pages
 from kervan.requests import api as requests_api
 from kervan.requests import api_answers as requests_api_answers
 from kervan.requests import board_api, board_pages, outcome_pages
@@ -142,12 +154,24 @@ PAGES: Sequence[ControllerRouterHandler] = (
     *documents_pages.ROUTES,
     *declarations_pages.ROUTES,
     *declarations_desk_pages.ROUTES,
+    *events_pages.ROUTES,
+    *events_staff_pages.ROUTES,
+    *registrations_pages.ROUTES,
+    *registrations_staff_pages.ROUTES,
+    *announcements_staff_pages.ROUTES,
+    *announcements_pages.ROUTES,
+    *meetings_pages.ROUTES,
+    *meetings_day_pages.ROUTES,
+    *meetings_day_staff_pages.ROUTES,
 )
 API: Sequence[ControllerRouterHandler] = (
     *products_api.ROUTES,
     *inventory_api.ROUTES,
     *exporters_api.ROUTES,
     *discovery_api.ROUTES,
+    *events_api.ROUTES,
+    *registrations_api.ROUTES,
+    *meetings_api.ROUTES,
     *board_api.ROUTES,
     *requests_api.ROUTES,
     *requests_api_answers.ROUTES,

@@ -45,6 +45,13 @@ _EXPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
         ),
     ),
     (
+        N_("Events"),
+        (
+            ("events", "/events", N_("Events"), "calendar", VIEW),
+            ("meetings", "/meetings", N_("Meetings"), "users", VIEW),
+        ),
+    ),
+    (
         N_("Organisation"),
         (
             ("members", "/members", N_("Members"), "users", VIEW),
@@ -66,6 +73,13 @@ _IMPORTER: tuple[tuple[str | None, tuple[Way, ...]], ...] = (
         ),
     ),
     (
+        N_("Events"),
+        (
+            ("events", "/events", N_("Events"), "calendar", VIEW),
+            ("meetings", "/meetings", N_("Meetings"), "users", VIEW),
+        ),
+    ),
+    (
         N_("Organisation"),
         (
             ("company", "/company", N_("Company"), "building", PROFILE),
@@ -81,7 +95,8 @@ async def frame(request: Request[Any, Any, Any], membership: Membership, current
     """Context for desk.html: `nav`, `place` and `org` (the organisation's public id) with `membership`.
 
     `current` names the open page: overview, registration, profile, orders, products, inquiries, import, limits,
-    holidays, statistics, members, keys, webhooks, company, carts, requests, board, suggested or matching.
+    holidays, statistics, members, keys, webhooks, company, carts, requests, board, suggested, matching, events or
+    meetings.
     """
     language = language_of(request)
     caller = caller_of(request)

@@ -7,7 +7,7 @@ from litestar import Request
 from kervan.accounts.callers import Caller, is_staff
 from kervan.organisations import queries
 from kervan.organisations.desk import Entry, place
-from kervan.organisations.roles import ADMINISTER, ENROL, REQUESTS, REVIEW_EXPORTERS, VERIFY_IMPORTERS
+from kervan.organisations.roles import ADMINISTER, ENROL, EVENTS, REQUESTS, REVIEW_EXPORTERS, VERIFY_IMPORTERS
 from kervan.trade.errors import N_
 from kervan.web.i18n import gettext, language_of
 from kervan.web.templates import address
@@ -26,6 +26,14 @@ _WAYS = (
     (
         N_("Trade"),
         (("requests", "/staff/requests", N_("Requests"), "inbox", REQUESTS),),
+    ),
+    (
+        N_("Events"),
+        (
+            ("events", "/staff/events", N_("Events"), "calendar", EVENTS),
+            ("announcements", "/staff/announcements", N_("Announcements"), "send", EVENTS),
+            ("meeting-days", "/staff/meeting-days", N_("Meeting days"), "users", EVENTS),
+        ),
     ),
     (
         N_("Administration"),
@@ -50,7 +58,8 @@ _WAYS = (
 async def frame(request: Request[Any, Any, Any], caller: Caller, current: str) -> dict[str, Any]:
     """Context for desk.html: `nav` and `place`, with the open work behind each way that the caller may go.
 
-    `current` names the open page: queue, claims, enrolments, importers, requests, orders, people, organisations,
+    `current` names the open page: queue, claims, enrolments, importers, requests, events, announcements, meeting-days,
+    orders, people, organisations,
     posts, rights, audit, law, rates, policies, queues or alerts.
     """
     language = language_of(request)

@@ -47,18 +47,39 @@ def _names() -> dict[str, str]:
     return {name.casefold(): name for name in lines if name != "Factory"}
 
 
+def countries_of(name: str) -> tuple[str, ...]:
+    """ISO codes of the countries whose clocks the zone is, by tzdata's tables; none for UTC and former names."""
+    return _countries().get(name, ())
+
+
+@cache
+def _countries() -> dict[str, tuple[str, ...]]:
+    # zone1970.tab joins countries whose clocks agree since 1970; zone.tab has a zone of its own for each.
+    found: dict[str, list[str]] = {}
+    for country, name in _table("zone.tab"):
+        found.setdefault(name, []).append(country)
+    for codes, name in _table("zone1970.tab"):
+        listed = found.setdefault(name, [])
+        listed.extend(code for code in codes.split(",") if code not in listed)
+    return {name: tuple(codes) for name, codes in found.items()}
+
+
+def _table(name: str) -> list[tuple[str, str]]:
+    """(country or countries, zone) of each line of one of tzdata's tables."""
+    text = (files("tzdata") / "zoneinfo" / name).read_text(encoding="utf-8")
+    cells = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return [(cell[0], cell[2]) for cell in cells]
+
+
 @cache
 def _first_zones() -> dict[str, str]:
     found: dict[str, str] = {}
-    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            country, _, name = line.split("\t")[:3]
-            found.setdefault(country, name)
+    for country, name in _table("zone.tab"):
+        found.setdefault(country, name)
     return found
 
 
 @cache
 def listed() -> tuple[str, ...]:
     """The zones to choose from, by name: one for each clock of each country, without former names, and UTC."""
-    lines = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines()
-    return (UTC, *sorted(line.split("\t")[2] for line in lines if line and not line.startswith("#")))
+    return (UTC, *sorted(name for _, name in _table("zone.tab")))

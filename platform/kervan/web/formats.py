@@ -11,6 +11,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
+from kervan.calendars import shown
 from kervan.trade import nomenclature, units
 from kervan.trade.certificates import standards
 from kervan.trade.codes import format_gtip
@@ -243,7 +244,7 @@ def list_of(language: str, items: Iterable[object]) -> str:
 
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """The filters by the names they have in templates, bound to the language."""
-    named: dict[str, Callable[..., str]] = {
+    named: dict[str, Callable[..., Any]] = {
         "money": money,
         "money_range": money_range,
         "number": number,
@@ -265,5 +266,6 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "sector": sector,
         "certificate": certificate,
         "list_of": list_of,
+        **shown.FILTERS,
     }
     return {name: partial(function, language) for name, function in named.items()}

@@ -1,12 +1,14 @@
 """Languages of the pages: which there are, which one a request wants, and the sentences of each."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from litestar.connection import ASGIConnection
@@ -102,10 +104,14 @@ def fill(sentence: str, msgid: str, params: Mapping[str, object]) -> str:
 
 
 def sentence(language: str, error: KervanError | TradeError | str) -> str:
-    """What the user reads of an error or of a bare msgid."""
+    """What the user reads of an error or of a bare msgid; days among its parameters as the language writes them."""
     if isinstance(error, str):
         return gettext(language, error)
-    return translate(language, error.message, **error.params)
+    params = {
+        name: format_date(value, "d MMMM y", locale=BY_CODE[language].locale) if type(value) is date else value
+        for name, value in error.params.items()
+    }
+    return translate(language, error.message, **params)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,1 @@
+"""Announcements of events to those who agreed to hear of them."""

@@ -1,0 +1,7 @@
+"""Events in the API."""
+
+from collections.abc import Sequence
+
+from litestar.types import ControllerRouterHandler
+
+ROUTES: Sequence[ControllerRouterHandler] = ()

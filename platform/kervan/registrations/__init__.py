@@ -1,0 +1,1 @@
+"""Registrations for events: places, waiting lists, tickets, attendance, surveys."""
