@@ -78,6 +78,10 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "quote_declined": "number who country quote reason",
         "quote_expired": "number who country quote until",
         "quote_expired_buyer": "number who quote until",
+        # Events
+        "event_step": "action title organiser reason",
+        "announcement": "title paragraphs facts organiser go test",
+        "event_digest": "count events more",
         # Alerts
         "request_alert": "number title summary country until code changed alerts",
         "request_digest": "frequency count requests more alerts",
@@ -86,7 +90,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
 }
 """Names of the files under templates/mail and the keys of their context."""
 
-ONCE = frozenset({"request_alert", "request_digest", "request_invitation"})
+ONCE = frozenset({"request_alert", "request_digest", "request_invitation", "event_digest"})
 """Mails to many about one thing: they have a lane of their own, and each goes to the server once at most. Nobody tries
 again by itself what may have arrived."""
 

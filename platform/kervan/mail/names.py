@@ -66,6 +66,9 @@ NAMES: Mapping[str, str] = {
     "request_alert": N_("Request that fits an alert"),
     "request_digest": N_("Requests that fit alerts, collected"),
     "request_invitation": N_("Invitation to quote"),
+    "event_step": N_("Step of an event"),
+    "announcement": N_("Announcement of an event, as a test"),
+    "event_digest": N_("Events of the week"),
     "webhook_paused": N_("Webhook paused"),
 }
 """msgids by the name of the mail's template."""

@@ -64,6 +64,13 @@ _REQUEST_STEPS = {
     "escalate": N_("Request {number} is overdue"),
 }
 
+_EVENT_STEPS = {
+    "submit": N_("An event waits for approval: {title}"),
+    "approve": N_("Your event is approved: {title}"),
+    "return": N_("Your event came back: {title}"),
+    "cancel": N_("The event was cancelled: {title}"),
+}
+
 # A mail whose template stands here is told under the bell as well (notifications.letters); kinds that no mail has may
 # stand here too.
 KINDS: Mapping[str, Kind] = {
@@ -129,6 +136,8 @@ KINDS: Mapping[str, Kind] = {
     "answer_irrelevant": Kind(N_("Your answer to {number} was marked as not fitting"), "warning"),
     "request_alert": Kind(N_("A new request fits your alerts: {title}, {country}"), "bell"),
     "request_invitation": Kind(N_("You are invited to quote: {title}, {country}"), "send"),
+    # Events
+    "event_step": Kind(N_("An event has changed: {title}"), "calendar", by="action", others=_EVENT_STEPS),
     # Exporters
     "exporter_submitted": Kind(N_("We have received the application of {organisation}"), "shield"),
     "exporter_needs_info": Kind(N_("The application of {organisation} needs something more"), "shield"),
