@@ -112,14 +112,15 @@ async def make_event(firm: Firm, **changes: Any) -> EventShown:
 async def shift(event: EventShown, by: timedelta) -> EventShown:
     """Moves an event in time, its registration window and programme with it, as if the clock had gone on."""
     await execute(
-        "UPDATE trade_event SET starts_at = starts_at + $2, ends_at = ends_at + $2,"
-        " registration_opens_at = registration_opens_at + $2, registration_closes_at = registration_closes_at + $2"
+        "UPDATE trade_event SET starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval,"
+        " registration_opens_at = registration_opens_at + $2::interval,"
+        " registration_closes_at = registration_closes_at + $2::interval"
         " WHERE id = $1",
         event.id,
         by,
     )
     await execute(
-        "UPDATE event_session SET starts_at = starts_at + $2, ends_at = ends_at + $2 WHERE event = $1",
+        "UPDATE event_session SET starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval WHERE event = $1",
         event.id,
         by,
     )

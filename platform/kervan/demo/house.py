@@ -6,7 +6,7 @@ from kervan import audit, vault
 from kervan.accounts import passwords, people
 from kervan.accounts.factors import SEALED_FOR
 from kervan.db import fetchval, transaction
-from kervan.demo import accounts, board, figures, places, stories, trade
+from kervan.demo import accounts, board, events, figures, places, stories, trade
 from kervan.demo.accounts import DEMO_ACCOUNTS, DOMAIN, PASSWORD
 from kervan.errors import Conflict
 from kervan.organisations import service as organisations
@@ -54,6 +54,7 @@ async def settle(settings: Settings, on_progress: trade.Progress = lambda *_: No
     await stories.tell(found)
     await trade.tell(found, on_progress)
     await board.tell(found, on_progress)
+    await events.tell(found, on_progress)
     await figures.fill(FIRM, datetime.now(UTC).date())
     async with transaction():
         await audit.record(ACTOR, "demo.settled", "demo", "accounts")
@@ -67,6 +68,8 @@ async def _people() -> dict[str, int]:
     known |= {name: (shown, language, False) for name, shown, language in _OTHERS}
     known |= {name: (shown, language, True) for name, shown, language in _OTHER_STAFF}
     known |= {name: (shown, "tr", True) for name, shown in places.ATTACHES.values()}
+    known |= {name: (shown, "tr", True) for name, shown in places.ORGANISERS.values()}
+    known |= {name: (shown, "tr", False) for name, shown in places.OWNERS.values()}
     known |= {a.email.partition("@")[0]: (a.name, a.language, a.staff) for a in DEMO_ACCOUNTS}
     return {name: await _person(name, *who, hashed) for name, who in known.items()}
 
@@ -97,7 +100,8 @@ async def _places(person: dict[str, int]) -> None:
         await _member(ministry, person[name], Role.ADMIN)
     for short, long in places.ASSOCIATIONS.items():
         association = await _organisation(Kind.ASSOCIATION, long, "TR", short)
-        for name in {"DENİB": ("association", "reviewer"), "OAİB": ("oaib",)}.get(short, ()):
+        organiser = (places.ORGANISERS[short][0],) if short in places.ORGANISERS else ()
+        for name in {"DENİB": ("association", "reviewer"), "OAİB": ("oaib",)}.get(short, organiser):
             await _member(association, person[name], Role.STAFF)
     for country, city in places.POSTS.items():
         post = await _organisation(Kind.POST, f"Ticaret Müşavirliği {city}", country)
@@ -119,6 +123,8 @@ async def _places(person: dict[str, int]) -> None:
         await _member(firm, person[name], role)
     await _member(await _firm("curuksu-ev"), person["exporter"], Role.VIEWER)
     for slug, owner in (("curuksu-ev", "cem"), ("yaylaci-findik", "meltem"), ("kozbagi-zeytinyagi", "rasim")):
+        await _member(await _firm(slug), person[owner], Role.OWNER)
+    for slug, (owner, _) in places.OWNERS.items():
         await _member(await _firm(slug), person[owner], Role.OWNER)
 
 

@@ -149,6 +149,34 @@ async def request(request_id: int, marks: Sequence[Mark]) -> None:
         await _move_bells(conn, marks)
 
 
+_EVENT: Sequence[tuple[str, Sequence[str], str]] = (
+    (
+        "trade_event",
+        (
+            "created_at",
+            "submitted_at",
+            "approved_at",
+            "published_at",
+            "cancelled_at",
+            "changed_at",
+            "updated_at",
+        ),
+        "t.id = $1",
+    ),
+    ("event_step", ("at",), "t.event = $1"),
+    ("registration", ("created_at", "queued_at", "confirmed_at", "updated_at"), "t.event = $1"),
+    ("registration_step", ("at",), "t.registration IN (SELECT id FROM registration WHERE event = $1)"),
+)
+
+
+async def event(event_id: int, marks: Sequence[Mark]) -> None:
+    """Moves an event's time line and its registrations; the days on which it is held stay."""
+    async with _unguarded(_EVENT) as conn:
+        await _move(conn, _EVENT, event_id, marks)
+        await _forget_mails(conn, marks)
+        await _move_bells(conn, marks)
+
+
 async def ticked(deal_id: int, step: str, told: datetime) -> None:
     """Lets a step of a deal's checklist have been ticked at this moment."""
     async with transaction() as tx:

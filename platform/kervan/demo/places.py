@@ -66,6 +66,36 @@ ASSOCIATIONS: Mapping[str, str] = {
     "İİB": "İstanbul İhracatçı Birlikleri",
 }
 
+ORGANISERS: Mapping[str, tuple[str, str]] = {
+    "AKİB": ("akib", "Ferhat Toroslu"),
+    "BAİB": ("baib", "Yasemin Korkutelli"),
+    "EİB": ("eib", "Hande Karşıyakalı"),
+    "GAİB": ("gaib", "Mehmet Ali Araban"),
+    "KİB": ("kib", "Sevgi Pazarsu"),
+    "UİB": ("uib", "Engin Mudanyalı"),
+    "İMMİB": ("immib", "Tuğçe Beykozlu"),
+    "İTKİB": ("itkib", "Serhat Merterli"),
+    "İİB": ("iib", "Canan Silivri"),
+}
+"""Association -> e-mail name and name of who holds its events; those of DENİB and OAİB are among the accounts."""
+
+OWNERS: Mapping[str, tuple[str, str]] = {
+    "buldan-sari-dokuma": ("buldan", "Fadime Sarıdokur"),
+    "yildirimtepe-perde": ("yildirimtepe", "Koray Yıldırımtepe"),
+    "babadag-mekik": ("babadag", "Süleyman Mekikçi"),
+    "zincirlitepe-hali": ("zincirlitepe", "Rukiye Zincirli"),
+    "yahyali-kirkdugum": ("yahyali", "Bekir Kırkdüğüm"),
+    "porsukova-seramik": ("porsukova", "Nurcan Porsuklu"),
+    "mavihan-cini": ("mavihan", "İsmet Çinili"),
+    "berrakcag-cam": ("berrakcag", "Özlem Berrakçay"),
+    "kestaneli-mobilya": ("kestaneli", "Hüseyin Kestaneli"),
+    "erciyalti-yatak": ("erciyalti", "Gamze Erciyaltı"),
+    "celikkazan-mutfak": ("celikkazan", "Veysel Çelikkazan"),
+    "karadovme-bakir": ("karadovme", "Zehra Karadövme"),
+    "kiyicelik-bicak": ("kiyicelik", "Turgut Kıyıçelik"),
+}
+"""Exporter -> e-mail name and name of its owner, of firms that take part in meeting days."""
+
 
 class Firm(msgspec.Struct, frozen=True):
     """An importer of the demo and its owner."""

@@ -1,6 +1,7 @@
 """Shapes of events: what an organiser writes, what lists and pages show."""
 
 import datetime as dt
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -47,7 +48,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return in_language(self.label, language)
 
 
-def in_language(words: dict[str, str], language: str) -> str:
+def in_language(words: Mapping[str, str], language: str) -> str:
     """The words in a language, else in English, else in the first one that there is."""
     return words.get(language) or words.get("en") or next(iter(words.values()), "")
 
