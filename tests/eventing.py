@@ -120,7 +120,8 @@ async def shift(event: EventShown, by: timedelta) -> EventShown:
         by,
     )
     await execute(
-        "UPDATE event_session SET starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval WHERE event = $1",
+        "UPDATE event_session SET starts_at = starts_at + $2::interval, ends_at = ends_at + $2::interval"
+        " WHERE event = $1",
         event.id,
         by,
     )

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 _STAFF = {"DENİB": "association", "OAİB": "oaib"}
 _ANNOUNCED_DAYS = 45
-"""Events were announced so many days before they begin, or yesterday when that lies ahead."""
+"""Events were announced so many days before they begin; those further off in the last weeks."""
 _SHIFT_DAYS = 400
 """What is over is written as if it were to come, and moved back then: nobody can announce what is over."""
 
@@ -45,8 +45,9 @@ async def _tell(cast: Cast, row: Row) -> None:
     caller, membership = await _organiser(cast, row)
     over = row["days"] < 0
     today = law.day_of(datetime.now(UTC)) + timedelta(days=_SHIFT_DAYS if over else 0)
+    lead = row["days"] - _ANNOUNCED_DAYS
     announced = datetime.now(UTC) + timedelta(
-        days=min(row["days"] - _ANNOUNCED_DAYS, -1), hours=-(row["days"] % 7)
+        days=lead if lead < 0 else -1 - row["days"] * 7 % 40, hours=-(row["days"] % 7)
     )
     marks = [past.mark(announced - timedelta(days=6))]
     content = content_of(row, membership, today)
@@ -60,11 +61,17 @@ async def _tell(cast: Cast, row: Row) -> None:
             timedelta(days=_SHIFT_DAYS),
         )
         await execute(
-            "UPDATE event_session SET starts_at = starts_at - $2::interval, ends_at = ends_at - $2::interval WHERE event = $1",
+            "UPDATE event_session SET starts_at = starts_at - $2::interval, ends_at = ends_at - $2::interval"
+            " WHERE event = $1",
             made.id,
             timedelta(days=_SHIFT_DAYS),
         )
     await past.event(made.id, marks)
+    if announced < datetime.now(UTC) - timedelta(days=2):
+        # Whom it concerns heard of it then.
+        await execute(
+            "DELETE FROM outbox WHERE topic = 'events.published' AND (payload ->> 'id')::bigint = $1", made.id
+        )
 
 
 async def _decide(

@@ -117,6 +117,7 @@ async def staff_work(caller: Caller) -> Mapping[str, int]:
             "SELECT count(*) FROM law_proposal WHERE decided_at IS NULL AND proposed_by <> $1", caller.person
         )
         work["orders"] = await watching.work()
+        work["events"] = await fetchval("SELECT count(*) FROM trade_event WHERE state = 'SUBMITTED'")
         work["queues"] = await fetchval("SELECT count(*) FROM mail WHERE state = 'FAILED'")
     return work
 
