@@ -7,11 +7,11 @@ signs are taken out. Programs recognise an entry by its UID for ever, and believ
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
-from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText, vUri
+from icalendar import Alarm, Calendar, Event, vCalAddress, vCategory, vDuration, vText, vUri
 
 from kervan import __version__
 from kervan.calendars.observances import timezone
@@ -29,7 +29,9 @@ _PUBLIC = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
-_UTC_NAMES = frozenset({UTC_NAME, "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
+_UTC_NAMES = frozenset(
+    {UTC_NAME, "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
+)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +81,9 @@ def calendar(
 ) -> bytes:
     """The calendar file. The same entries make the same bytes.
 
-    PUBLISH is for downloads and feeds and never names attendees; `name` and `refresh` are a feed's. REQUEST invites to
-    one entry or says how it changed, CANCEL calls it off, whatever the entry's own status is: both need an organizer and
-    attendees, ValueError without. `language` is that of the texts.
+    PUBLISH is for downloads and feeds and never names attendees; `name` and `refresh` are a feed's. REQUEST invites
+    to one entry or says how it changed, CANCEL calls it off, whatever the entry's own status is: both need an
+    organizer and attendees, ValueError without. `language` is that of the texts.
     """
     listed = tuple(entries)
     if method != "PUBLISH" and (len(listed) != 1 or not listed[0].organizer or not listed[0].attendees):
@@ -130,7 +132,7 @@ def _event(entry: Entry, method: Method, language: str) -> Event:
     if entry.url:
         event.add("URL", vUri(_address(entry.url)))
     if categories := [_line(category) for category in entry.categories]:
-        event.add("CATEGORIES", _Texts(categories))
+        event.add("CATEGORIES", _Categories(categories))
     event.add("STATUS", "CANCELLED" if cancelled else entry.status)
     event.add("TRANSP", "OPAQUE" if entry.busy and not cancelled else "TRANSPARENT")
     if entry.organizer is not None:
@@ -166,7 +168,7 @@ def _days(entry: Entry) -> tuple[date, date]:
 
 
 def _times(entry: Entry) -> Sequence[datetime]:
-    """Start and end: naive, on the clocks of the zone, or aware in UTC where those would not say which moment is meant."""
+    """Start and end: naive, on the clocks of the zone, or aware in UTC where those would not say which is meant."""
     moments = [moment.astimezone(UTC).replace(microsecond=0) for moment in _span(entry)]
     clock = clock_of(entry.zone)
     there = [moment.astimezone(clock) for moment in moments]
@@ -189,9 +191,10 @@ def _years(entries: Sequence[Entry]) -> dict[str, tuple[int, int]]:
 
 
 def _person(name: str, email: str) -> vCalAddress:
-    # Quotes cannot stand in a parameter, and few programs know how RFC 6868 writes them.
+    # Quotes cannot stand in a parameter, and few programs know how RFC 6868 writes them; some take a backslash for
+    # the beginning of something.
     person = vCalAddress("mailto:" + quote(email, safe="@!$'*+-._~"))
-    if shown := _line(name).replace('"', "'"):
+    if shown := _line(name).replace('"', "'").replace("\\", "/"):
         person.params["CN"] = shown
     return person
 
@@ -216,13 +219,8 @@ class _Text(vText):
         return str(self).translate(_ESCAPED).encode()
 
 
-class _Texts(vText):
-    """Several texts in one line."""
-
-    def __new__(cls, texts: Sequence[str]) -> Any:
-        self = super().__new__(cls, "")
-        self.texts = tuple(texts)
-        return self
+class _Categories(vCategory):
+    """Several texts in one line, escaped in the same way."""
 
     def to_ical(self) -> bytes:
-        return ",".join(text.translate(_ESCAPED) for text in self.texts).encode()
+        return b",".join(_Text(category).to_ical() for category in self.cats)

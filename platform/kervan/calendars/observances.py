@@ -1,7 +1,7 @@
 """What calendar programs are told of a zone's clocks (VTIMEZONE, RFC 5545 3.6.5), worked out from the zone itself.
 
 A change that comes every year by the same rule is written as a rule without end, as programs know it from each
-other; all other changes of the years in question are listed. So a zone that changes like most has two parts.
+other; all other changes of the years in question are told one by one. So a zone that changes like most has two parts.
 """
 
 from collections import defaultdict
@@ -106,14 +106,13 @@ def _by_kind(changes: Sequence[_Change]) -> Mapping[Any, list[_Change]]:
 def _parts(
     near: Sequence[_Change], all_of_them: Sequence[_Change], horizon: int
 ) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    """Onset and rule or further onsets of each part that says when changes of one kind come.
+    """Onset and rule of each part that says when changes of one kind come.
 
     `near` are those that must be told, `all_of_them` those up to the year `horizon` as well.
     """
     rule, since = _rule([change.onset for change in all_of_them], horizon)
-    listed = [change.onset for change in near if rule is None or change.onset < since]
-    if listed:
-        yield listed[0], ({"RDATE": listed[1:]} if listed[1:] else {})
+    # One part each: programs that misread or do not know RDATE are more than those that mind the length.
+    yield from ((change.onset, {}) for change in near if change.onset < since)
     if rule is not None:
         yield since, {"RRULE": rule}
 
@@ -145,4 +144,3 @@ def _common(onsets: Sequence[datetime]) -> dict[str, Any] | None:
     if latest - earliest == 6:
         return rule | {"BYDAY": weekday, "BYMONTHDAY": list(range(earliest, latest + 1))}
     return None
-

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -131,10 +131,12 @@ def _days(language: str, first: date, last: date) -> str:
     return str(format_interval(first, last, "yMMMd", locale=i18n.BY_CODE[language].locale))
 
 
-FILTERS: dict[str, Callable[..., Any]] = {
-    "span_times": span,
-    "at_times": at,
-    "span_text": span_text,
-    "at_text": at_text,
-}
-"""For templates: bound to the language there. _times.html shows the first two."""
+def filters(language: str) -> dict[str, Callable[..., Any]]:
+    """For templates, bound to the language; _times.html shows the first two."""
+    named: dict[str, Callable[..., Any]] = {
+        "span_times": span,
+        "at_times": at,
+        "span_text": span_text,
+        "at_text": at_text,
+    }
+    return {name: partial(function, language) for name, function in named.items()}

@@ -52,10 +52,20 @@ def moment(day: date, clock: time, zone: str) -> datetime:
     Where the clocks go back it is the first of the two times (`ambiguous` tells). Raises TradeError, a sentence for
     the field, for a time that the clocks skip, a year out of bounds and a zone that is none.
     """
+    _within_bounds(day)
+    return _moment(day, clock, zone)
+
+
+def _within_bounds(day: date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise TradeError(
-            N_("Choose a day from {first} to {last}."), first=date(FIRST_YEAR, 1, 1), last=date(LAST_YEAR, 12, 31)
+            N_("Choose a day from {first} to {last}."),
+            first=date(FIRST_YEAR, 1, 1),
+            last=date(LAST_YEAR, 12, 31),
         )
+
+
+def _moment(day: date, clock: time, zone: str) -> datetime:
     wall = datetime.combine(day, clock.replace(tzinfo=None, fold=0))
     there = clock_of(zone)
     found = wall.replace(tzinfo=there).astimezone(UTC)
@@ -92,16 +102,18 @@ def whole_days(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
     """Whole days as moments in UTC: the first instant of the first day, and that of the day after the last.
 
     Not always midnight: where the clocks go forward at midnight the day begins later. Raises TradeError when the last
-    day is before the first.
+    day is before the first or one is out of bounds.
     """
     if last < first:
         raise TradeError(N_("The last day is before the first."))
+    _within_bounds(first)
+    _within_bounds(last)
     return _first_instant(first, zone), _first_instant(last + timedelta(days=1), zone)
 
 
 def _first_instant(day: date, zone: str) -> datetime:
     try:
-        return moment(day, time(), zone)
+        return _moment(day, time(), zone)
     except TradeError:
         # A skipped midnight, read with the offset that held before, is as far behind the change as it is skipped.
         found = datetime.combine(day, time(), tzinfo=clock_of(zone)).astimezone(UTC)

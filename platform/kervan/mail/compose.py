@@ -79,11 +79,13 @@ def message(
     at: datetime,
     language: str,
     stop: str | None = None,
+    calendar: Mapping[str, str] | None = None,
 ) -> EmailMessage:
     """The mail as it goes to the server.
 
-    `to` is a bare address in ASCII (trade.emails takes no other), `stop` the one-click address of RFC 8058.
-    Raises Invalid for an address that would break out of its header.
+    `to` is a bare address in ASCII (trade.emails takes no other), `stop` the one-click address of RFC 8058,
+    `calendar` the file that goes along ("text"), and its "method". Raises Invalid for an address that would break
+    out of its header.
     """
     user, _, domain = one_line(to).rpartition("@")
     mail = EmailMessage(policy=policy.SMTP)
@@ -99,8 +101,18 @@ def message(
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(composed.text, cte="quoted-printable")
     mail.add_alternative(composed.html, subtype="html", cte="quoted-printable")
+    if calendar is not None:
+        _add_calendar(mail, calendar["method"], calendar["text"])
     mail["Content-Language"] = language  # last: set_content drops what begins with Content-
     return mail
+
+
+def _add_calendar(mail: EmailMessage, method: str, text: str) -> None:
+    """Gmail and Outlook take the invitation from the alternative; other programs offer the attachment to open."""
+    mail.add_alternative(text, subtype="calendar", cte="base64", params={"method": method})
+    mail.add_attachment(
+        text.encode(), maintype="application", subtype="ics", filename="invite.ics", params={"method": method}
+    )
 
 
 def one_line(text: str) -> str:

@@ -25,7 +25,7 @@ from kervan.mail.compose import Composed, compose, message
 from kervan.mail.delivery import Refused, Silence, Trouble, post_office
 from kervan.mail.letters import ONCE
 from kervan.mail.queries import masked, public_id_of, suppressed
-from kervan.mail.service import BULK, SEALED_FOR
+from kervan.mail.service import BULK, CALENDAR, SEALED_FOR
 from kervan.outbox import Handler
 from kervan.settings import Settings
 from kervan.web.templates import Templates
@@ -179,6 +179,7 @@ async def _withheld(office: Office, mail: Claimed) -> str | None:
 
 async def _written(office: Office, mail: Claimed) -> tuple[Composed, EmailMessage]:
     context = msgspec.json.decode(vault.unseal(mail.context, SEALED_FOR))
+    calendar = context.pop(CALENDAR, None)
     stop = await _stop_address(office, mail, context)
     composed = compose(office.templates, mail.language, mail.template, context, stop)
     host = urlsplit(office.settings.public_url).hostname or "kervan.localhost"
@@ -190,6 +191,7 @@ async def _written(office: Office, mail: Claimed) -> tuple[Composed, EmailMessag
         at=datetime.now(UTC),
         language=mail.language,
         stop=stop,
+        calendar=calendar,
     )
     letter["X-Kervan-Mail"] = mail.template
     return composed, letter

@@ -20,6 +20,11 @@ SEALED_FOR = "mail"
 BULK = "mail.bulk"
 """The topic of mails that go to very many at once (letters.ONCE)."""
 _LONGEST = 4000
+CALENDAR = "calendar"
+"""The key of the sealed context under which a calendar file waits."""
+METHODS = ("PUBLISH", "REQUEST", "CANCEL")
+_LARGEST_CALENDAR = 100_000
+"""Octets. An entry has some thousand; more is no invitation."""
 
 _INSERT = """
 INSERT INTO mail (public_id, template, to_address, address_key, person, language, purpose, context)
@@ -41,6 +46,7 @@ async def send(
     *,
     person: int | None = None,
     purpose: str | None = None,
+    calendar: Mapping[str, str] | None = None,
     **context: Any,
 ) -> str:
     """Queues one mail in the open transaction, and returns its public id; it goes out after the commit.
@@ -60,6 +66,8 @@ async def send(
         raise ValueError("Only a person can have consented to mails.")
     for key, value in context.items():
         _check(value, long=key in LONG_TEXTS)
+    if calendar is not None:
+        context[CALENDAR] = _checked(calendar)
     address = emails.address(to)
     public_id = new_public_id()
     sealed = vault.seal(msgspec.json.encode(context).decode(), SEALED_FOR)
@@ -73,6 +81,21 @@ async def send(
 def topic_of(template: str) -> str:
     """The topic of the outbox that sends such a mail: a new password does not wait behind ten thousand alerts."""
     return BULK if template in ONCE else "mail.send"
+
+
+def _checked(calendar: Mapping[str, str]) -> Mapping[str, str]:
+    """The calendar file that goes along: whole, small enough, and of the method that the letter will say it is."""
+    method, text = calendar["method"], calendar["text"]
+    if len(text.encode()) > _LARGEST_CALENDAR:
+        raise Invalid(N_("This text is too long."))
+    lines = text.split("\r\n")
+    if method not in METHODS or f"METHOD:{method}" not in lines or has_control_signs(text, allowed="\r\n"):
+        raise ValueError(f"This is no calendar of the method {method!r}.")
+    if (lines[0], lines[-2:]) != ("BEGIN:VCALENDAR", ["END:VCALENDAR", ""]) or any(
+        "\n" in line for line in lines
+    ):
+        raise ValueError("This is no whole calendar.")
+    return {"method": method, "text": text}
 
 
 def _check(value: Any, *, long: bool) -> None:

@@ -107,11 +107,14 @@ def sentence(language: str, error: KervanError | TradeError | str) -> str:
     """What the user reads of an error or of a bare msgid; days among its parameters as the language writes them."""
     if isinstance(error, str):
         return gettext(language, error)
-    params = {
-        name: format_date(value, "d MMMM y", locale=BY_CODE[language].locale) if type(value) is date else value
-        for name, value in error.params.items()
-    }
+    params = {name: _of_reader(language, value) for name, value in error.params.items()}
     return translate(language, error.message, **params)
+
+
+def _of_reader(language: str, value: object) -> object:
+    if type(value) is not date:
+        return value
+    return format_date(value, "d MMMM y", locale=BY_CODE[language].locale)
 
 
 @lru_cache(maxsize=4096)

@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from markupsafe import Markup, escape
 
+from kervan.calendars import shown
 from kervan.resources import templates_dir
 from kervan.settings import Settings
 from kervan.web import csrf, i18n, notices
@@ -138,7 +139,7 @@ def _environment(
         site=settings.public_url,
         env=settings.env,
     )
-    environment.filters.update(filters(language.code))
+    environment.filters.update(filters(language.code), **shown.filters(language.code))
     return environment
 
 
