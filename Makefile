@@ -11,7 +11,9 @@ BENCH_STAMP := $(VENV)/.installed-bench
 help:
 	@echo "make demo      the platform with invented demo data, on http://127.0.0.1:8000 (PORT=... for another)"
 	@echo "make serve     the platform with what KERVAN_DATA or DATABASE_URL hold"
-	@echo "make test      every test (browser tests need Chromium: apt-get install chromium)"
+	@echo "make test      every test, in as many processes as there are cores, at most 4. TESTS=... for some; files named"
+	@echo "               with .py run in one process. Browser tests need Chromium:"
+	@echo "               apt-get install chromium-headless-shell (quicker) or chromium"
 	@echo "make check     formatting, lint, types, templates"
 	@echo "make bench     the table of figures (about 20 minutes; BENCH='--quick' for a short one)"
 	@echo "make fmt       format the code"
@@ -34,8 +36,11 @@ demo: $(STAMP)
 serve: $(STAMP)
 	@$(BIN)/kervan serve
 
+# A file has one process: see tests/workers.py.
+WORKERS := $(if $(findstring .py,$(TESTS)),,--numprocesses=logical --maxprocesses=4)
+
 test: $(STAMP)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(WORKERS) $(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

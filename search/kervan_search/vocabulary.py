@@ -29,6 +29,8 @@ class Vocabulary:
             .build()
         )
         self._near = tantivy.Index(self._schema)
+        # The default reader looks anew at every commit, in a thread of its own, and the reload below would meet it.
+        self._near.config_reader("manual")
         writer = self._near.writer(15_000_000, 1)
         for place, (word, count) in enumerate(counted):
             if len(word) >= weights.ONE_TYPO_FROM - 1 and not word.isdigit():

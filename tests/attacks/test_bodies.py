@@ -21,6 +21,7 @@ async def visitor(client: httpx.AsyncClient) -> tuple[httpx.AsyncClient, str]:
     return client, await token_of(client, FORM)
 
 
+@pytest.mark.alone
 async def test_a_form_of_a_million_fields_is_refused_at_once(visitor: tuple[httpx.AsyncClient, str]) -> None:
     client, token = visitor
     began = time.perf_counter()
@@ -48,6 +49,7 @@ async def test_no_body_with_a_password_is_kept_in_memory(client: httpx.AsyncClie
     assert litestar._parsers.parse_url_encoded_form_data.cache_info() == before
 
 
+@pytest.mark.alone
 async def test_a_field_in_a_codec_that_takes_hours_is_read_as_text(client: httpx.AsyncClient) -> None:
     """Punycode is decoded by moving everything behind each letter: of a megabyte that is ten minutes."""
     await sign_in(client, await make_person())
@@ -95,6 +97,7 @@ async def test_a_broken_form_is_refused_and_breaks_nothing(
     assert (answer.status_code, "Please check what you entered" in answer.text) == (422, True)
 
 
+@pytest.mark.alone
 def test_ten_thousand_marks_on_one_letter_are_thirty() -> None:
     """Each more would have to be sorted among all the others: twenty thousand stop the process for two seconds."""
     began = time.perf_counter()

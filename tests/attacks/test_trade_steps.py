@@ -219,6 +219,7 @@ async def test_what_is_read_by_the_other_side_turns_no_text_round(client: httpx.
     assert await case.state() == "ACCEPTED"
 
 
+@pytest.mark.alone
 async def test_a_body_of_many_texts_is_refused_quickly(client: httpx.AsyncClient) -> None:
     key = await buying(await a_trade())
     for content, status in (

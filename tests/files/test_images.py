@@ -183,6 +183,7 @@ def jpeg_claiming(width: int, height: int) -> bytes:
     ],
     ids=["png-64M", "png-120M", "png-3600M", "png-line", "jpeg", "webp"],
 )
+@pytest.mark.alone
 async def test_a_bomb_is_refused_before_it_goes_off(sent: bytes) -> None:
     began = time.perf_counter()
     with pytest.raises(TradeError, match="more than 50 million pixels"):

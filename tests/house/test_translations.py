@@ -23,6 +23,9 @@ import kervan
 from kervan.resources import templates_dir
 from kervan.trade.provinces import provinces
 
+# The first test of what is inside reads every page of every kind of account.
+pytestmark = pytest.mark.timeout(600)
+
 PACKAGE = Path(kervan.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "NN_": (1, 2), "ngettext": (1, 2)}
 

@@ -101,6 +101,7 @@ def test_several_are_told_word_for_word() -> None:
     assert masked.text == f"{MASK} and {MASK}, see {MASK}"
 
 
+@pytest.mark.alone
 def test_a_long_hostile_text_takes_no_time_to_speak_of() -> None:
     for text in (
         "a" * 5000,

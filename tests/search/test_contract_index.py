@@ -97,6 +97,7 @@ async def test_many_questions_at_once(shelf: Engine) -> None:
     assert {page.hits[0].id for page in pages} == {"towel"}
 
 
+@pytest.mark.alone
 async def test_an_absent_server_is_engine_down_and_quick() -> None:
     engine = open_engine(
         specs=[IndexSpec("products", (), ())], meili_url="http://127.0.0.1:9", meili_key="k", prefix="x_"

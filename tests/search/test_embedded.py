@@ -232,6 +232,7 @@ async def test_a_change_of_the_facets_starts_a_new_layout(tmp_path: Path) -> Non
     await wider.close()
 
 
+@pytest.mark.alone
 async def test_counts_of_everything_are_remembered_until_the_next_commit(tmp_path: Path) -> None:
     engine = await opened(tmp_path)
     rows = [Document(f"p{i}", 1, {"en": "Plate"}, facets={"chapter": (f"{i % 90:02}",)}) for i in range(3000)]

@@ -231,6 +231,7 @@ def test_a_question_too_long_is_refused_and_the_one_before_it_stays(spec: IndexS
         known.matches(spec, Document("x", 1, facets={"colour": ("red",)}))
 
 
+@pytest.mark.alone
 def test_a_document_meets_many_questions_in_little_time(spec: IndexSpec) -> None:
     chance = random.Random(6)
     words = [f"{chance.choice('bcdfghklmn')}{chance.choice('aeiou')}{number}x" for number in range(3000)]

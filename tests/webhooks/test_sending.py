@@ -170,6 +170,7 @@ async def test_a_worker_that_died_in_the_middle_loses_nothing(
     assert [got.headers["webhook-id"] for got in receiver.got] == ["o-1"]
 
 
+@pytest.mark.alone
 async def test_a_slow_receiver_does_not_hold_up_the_others(
     owned: Owned, receiver: Receiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
