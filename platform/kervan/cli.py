@@ -61,7 +61,9 @@ class _Lazy(click.Group):
         "serve": "kervan.serve:serve_command",
         "admin": "kervan.staff.commands:admin_group",
         "law": "kervan.policies.commands:law_group",
+        "mail": "kervan.announcements.commands:mail_group",
         "requests": "kervan.requests.commands:requests_group",
+        "events": "kervan.events.commands:events_group",
         "rates": "kervan.policies.commands:rates_group",
         "demo": "kervan.demo.commands:demo_command",
     }

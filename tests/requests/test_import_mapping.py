@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from kervan.errors import CommandError
-from kervan.requests import import_mapping, import_values
+from kervan.imports import values as import_values
+from kervan.requests import import_mapping
 
 
 @pytest.mark.parametrize(

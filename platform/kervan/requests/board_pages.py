@@ -8,10 +8,9 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.callers import Caller, caller_of, signed_in
-from kervan.discovery import labels, requests
-from kervan.discovery.structs import Chip, Results
-from kervan.discovery.structs import Request as Search
-from kervan.errors import Forbidden, Invalid, NotFound
+from kervan.discovery import labels, requests, result_pages
+from kervan.discovery.structs import Results
+from kervan.errors import Forbidden, NotFound
 from kervan.files import store
 from kervan.files.answers import download
 from kervan.organisations import roles
@@ -24,7 +23,7 @@ from kervan.requests.structs import RequestShown
 from kervan.requests.tables import RequestState
 from kervan.trade.errors import N_
 from kervan.web.http import query_of
-from kervan.web.i18n import gettext, language_of, sentence
+from kervan.web.i18n import language_of
 from kervan.web.templates import Page, address, back, page
 
 _ID_LENGTH = 12
@@ -52,7 +51,10 @@ EXAMPLES = {
 async def results(request: Request[Any, Any, Any]) -> Page:
     """Open requests that a search finds."""
     language, caller = language_of(request), caller_of(request)
-    found, problems, typed = await _found(request, language, caller)
+    search = request.app.state.search
+    found, problems, typed = await result_pages.found(
+        request, "requests", lambda asked: board.find(search, asked, caller)
+    )
     return page(
         request,
         "requests/board.html",
@@ -69,56 +71,14 @@ async def results(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-async def _found(
-    request: Request[Any, Any, Any], language: str, caller: Caller | None
-) -> tuple[Results, dict[str, str], dict[str, str]]:
-    """The answer, the sentences about parameters that are wrong, and what was typed in them.
-
-    Wrong parameters are left out of the search, so that the page still helps.
-    """
-    query = query_of(request)
-    problems: dict[str, str] = {}
-    while True:
-        good = {name: values for name, values in query.items() if name not in problems}
-        try:
-            asked = requests.parse("requests", language, good)
-            found = await board.find(request.app.state.search, asked, caller)
-        except Invalid as refused:
-            if not refused.fields.keys() & good.keys():
-                raise
-            problems |= {name: sentence(language, why) for name, why in refused.fields.items()}
-            continue
-        return found, problems, {name: query[name][-1][:200] for name in problems if query.get(name)}
-
-
 def _links(found: Results) -> dict[str, Any]:
     """Where the page leads: other pages, the same without a choice, the nearest spelling, the same for programs."""
     search = found.request
-    here = address(search.language, _PATH)
-
-    def link(**changes: object) -> str:
-        return here + requests.address(search, **changes)
-
-    def without(chip: Chip) -> str:
-        return here + requests.without_choice(search, chip.name, chip.value)
-
-    bounds = {name: "" for name in requests.bounds_of(search.kind)}
     return {
-        "action": here,
-        "link": link,
-        "without": without,
-        "searched": requests.address(search),
-        "cleared": link(filters={}, **bounds),
-        "corrected": link(text=found.corrected) if found.corrected else "",
-        "sorts": [(key, gettext(search.language, SORT_NAMES[key])) for key in found.sorts],
+        **result_pages.links(found, SORT_NAMES),
         "atom": address(search.language, "/requests.atom") + requests.address(search, sort="relevance"),
-        "json": _as_json(search),
+        "json": result_pages.as_json(search),
     }
-
-
-def _as_json(search: Search) -> str:
-    query = requests.address(search, page=search.page)
-    return f"/api/v1/requests{query}{'&' if query else '?'}lang={search.language}"
 
 
 @get("/requests.atom")

@@ -8,7 +8,8 @@ import click
 from kervan.cli import out, progress, run
 from kervan.db import fetch
 from kervan.errors import CommandError
-from kervan.requests import import_files, import_mapping, import_report, importing
+from kervan.imports import files as import_files
+from kervan.requests import import_mapping, import_report, importing
 from kervan.requests.import_mapping import Mapping
 from kervan.requests.importing import QUEUED, REFUSED, Report, Who
 from kervan.trade import countries

@@ -7,18 +7,17 @@ from decimal import Decimal
 import msgspec
 
 from kervan.errors import Invalid
+from kervan.imports.gate import CUT, LANGUAGE, MISSING, UNKNOWN, Problem, language, problem, shortened
+from kervan.imports.values import cut, day, first_sentence
 from kervan.requests import import_mapping, masking, rules
 from kervan.requests.import_mapping import Mapping
-from kervan.requests.import_values import cut, day, first_sentence, language_of
 from kervan.requests.structs import Content
 from kervan.requests.tables import BuyerType, Source, Visibility
-from kervan.trade import countries, languages, law, money, nomenclature, units
+from kervan.trade import countries, law, money, nomenclature, units
 from kervan.trade.codes import looks_like_code
-from kervan.trade.errors import N_, TradeError, ascii_digits, shown
+from kervan.trade.errors import N_, TradeError, ascii_digits
 
-MISSING, MADE, CUT, UNKNOWN, FAR, LANGUAGE, CONTACT = (
-    "MISSING", "MADE", "CUT", "UNKNOWN", "FAR", "LANGUAGE", "CONTACT",
-)  # fmt: skip
+MADE, FAR, CONTACT = "MADE", "FAR", "CONTACT"
 PROBLEMS: Map[str, str] = {
     MISSING: N_("The notice does not say it."),
     MADE: N_("Made of the first sentence of the text. Read it."),
@@ -34,8 +33,6 @@ NO_TITLE = N_("This row has no title.")
 NO_COUNTRY = N_("This row has no country.")
 OVER = N_("The deadline was {date}: it is over.")
 TOO_LATE = N_("The deadline is {date}: a request needs {days} days until then.")
-
-Problem = dict[str, str]
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,17 +65,17 @@ def notice(mapping: Mapping, cells: Map[str, object], today: date) -> Notice:
     slug, heading = import_mapping.sector(mapping, got["sector"])
     code = _code(got["hs_code"], problems) or heading
     if got["sector"] and slug is None:
-        problems.append(_problem("sector", UNKNOWN, got["sector"]))
+        problems.append(problem("sector", UNKNOWN, got["sector"]))
     budget, currency = _amount(got["budget"], got["currency"], mapping, problems)
     quantity, unit = _quantity(got["quantity"], got["unit"], mapping, problems)
     summary = got["summary"]
     if not summary and (summary := first_sentence(description, rules.LONGEST_SUMMARY)):
-        problems.append(_problem("summary", MADE))
+        problems.append(problem("summary", MADE))
     content = Content(
-        title=_cut("title", got["title"], rules.LONGEST_TITLE, problems),
-        summary=_cut("summary", summary, rules.LONGEST_SUMMARY, problems),
-        description=_cut("description", description, rules.LONGEST_DESCRIPTION, problems),
-        language=_language(got["language"], f"{got['title']} {description}", problems),
+        title=shortened("title", got["title"], rules.LONGEST_TITLE, problems),
+        summary=shortened("summary", summary, rules.LONGEST_SUMMARY, problems),
+        description=shortened("description", description, rules.LONGEST_DESCRIPTION, problems),
+        language=language(got["language"], f"{got['title']} {description}", problems),
         hs_code=code,
         sector=slug,
         quantity=quantity,
@@ -98,19 +95,15 @@ def notice(mapping: Mapping, cells: Map[str, object], today: date) -> Notice:
     )
     content, found = masking.mask_content(rules.tidied(content))
     if found:
-        problems.append(_problem("description", CONTACT, ", ".join(found)[:200]))
+        problems.append(problem("description", CONTACT, ", ".join(found)[:200]))
     content = _without_wrong(content, problems)
     problems += _missing(content, {problem["field"] for problem in problems})
     return Notice(
         content=content,
         buyer=cut(got["buyer"], 200) or f"Public buyer ({countries.country_name(country, 'en')})",
         country=country,
-        problems=tuple(problems) if got["buyer"] else (*problems, _problem("buyer", MISSING)),
+        problems=tuple(problems) if got["buyer"] else (*problems, problem("buyer", MISSING)),
     )
-
-
-def _problem(field: str, problem: str, value: str = "") -> Problem:
-    return {"field": field, "problem": problem, **({"value": shown(value)} if value else {})}
 
 
 def _country(text: str) -> str:
@@ -130,7 +123,7 @@ def _deadline(text: str, mapping: Mapping, today: date, problems: list[Problem])
         return None
     found = day(text, mapping.file.dates)
     if found is None:
-        problems.append(_problem("deadline", UNKNOWN, text))
+        problems.append(problem("deadline", UNKNOWN, text))
         return None
     book = law.current()
     least, most = book.figure("REQUEST_MIN_DAYS", today), book.figure("REQUEST_MAX_DAYS", today)
@@ -139,7 +132,7 @@ def _deadline(text: str, mapping: Mapping, today: date, problems: list[Problem])
     if found < today + timedelta(days=least):
         raise Invalid(TOO_LATE, date=found.isoformat(), days=least)
     if found > today + timedelta(days=most):
-        problems.append(_problem("deadline", FAR, found.isoformat()))
+        problems.append(problem("deadline", FAR, found.isoformat()))
         return None
     return found
 
@@ -149,7 +142,7 @@ def _code(text: str, problems: list[Problem]) -> str | None:
         return None
     code = looks_like_code(text)
     if code is None or len(code) < 4 or not nomenclature.exists(code[:6]):
-        problems.append(_problem("hs_code", UNKNOWN, text))
+        problems.append(problem("hs_code", UNKNOWN, text))
         return None
     return code
 
@@ -163,13 +156,13 @@ def _amount(
         amount = money.parse_amount(text, mapping.file.decimal)
         code = money.require_currency(currency.upper()) if currency else None  # ascii
     except TradeError:
-        problems.append(_problem("budget", UNKNOWN, f"{text} {currency}".strip()))
+        problems.append(problem("budget", UNKNOWN, f"{text} {currency}".strip()))
         return None, None
     if not 0 < amount <= rules.MOST_BUDGET:
-        problems.append(_problem("budget", UNKNOWN, text))
+        problems.append(problem("budget", UNKNOWN, text))
         return None, None
     if code is None:
-        problems.append(_problem("currency", MISSING))
+        problems.append(problem("currency", MISSING))
         return None, None
     return amount.quantize(Decimal("0.01")), code
 
@@ -183,29 +176,12 @@ def _quantity(
         number = money.parse_amount(ascii_digits(text), mapping.file.decimal)
         code = units.unit_code(unit) if unit else None
     except TradeError:
-        problems.append(_problem("quantity", UNKNOWN, f"{text} {unit}".strip()))
+        problems.append(problem("quantity", UNKNOWN, f"{text} {unit}".strip()))
         return None, None
     if number != int(number) or not 1 <= number <= rules.MOST_QUANTITY or code is None:
-        problems.append(_problem("quantity", UNKNOWN, f"{text} {unit}".strip()))
+        problems.append(problem("quantity", UNKNOWN, f"{text} {unit}".strip()))
         return None, None
     return int(number), code
-
-
-def _cut(field: str, text: str, longest: int, problems: list[Problem]) -> str:
-    if len(text) > longest:
-        problems.append(_problem(field, CUT))
-    return cut(text, longest)
-
-
-def _language(said: str, text: str, problems: list[Problem]) -> str:
-    """What the column says, else what the words say, else English with a note for the reviewer."""
-    if languages.is_language(said.casefold()):
-        return said.casefold()
-    found = language_of(text)
-    if found is None or not languages.is_language(found):
-        problems.append(_problem("language", LANGUAGE, "en"))
-        return "en"
-    return found
 
 
 def _without_wrong(content: Content, problems: list[Problem]) -> Content:
@@ -215,11 +191,11 @@ def _without_wrong(content: Content, problems: list[Problem]) -> Content:
         name = field.partition(".")[0]
         if name in ("title", "language", "source") or not hasattr(empty, name):
             continue
-        problems.append(_problem(name, UNKNOWN, str(getattr(content, name) or "")))
+        problems.append(problem(name, UNKNOWN, str(getattr(content, name) or "")))
         content = msgspec.structs.replace(content, **{name: getattr(empty, name)})
     return content
 
 
 def _missing(content: Content, noted: set[str]) -> list[Problem]:
     wanted = ("source_url", "source_ref", "summary", "hs_code", "deadline", "quantity")
-    return [_problem(name, MISSING) for name in wanted if not getattr(content, name) and name not in noted]
+    return [problem(name, MISSING) for name in wanted if not getattr(content, name) and name not in noted]

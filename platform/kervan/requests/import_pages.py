@@ -1,26 +1,22 @@
 """Bringing tender notices from a file: upload and mapping, what it would do, the import itself, its report."""
 
 import tempfile
-import tomllib
-import zlib
-from base64 import b85decode, b85encode
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan import vault
 from kervan.accounts import throttle
 from kervan.accounts.callers import Caller, signed_in
 from kervan.errors import CommandError, Invalid, KervanError, NotFound, TooMany
 from kervan.files import answers, uploads
+from kervan.imports import sealed
+from kervan.imports.files import ENDINGS, MB
 from kervan.requests import import_mapping, import_report, importing, staff_queries
-from kervan.requests.import_files import ENDINGS, MB
 from kervan.requests.import_mapping import SHIPPED
 from kervan.requests.importing import Report, Who
 from kervan.staff.desk import frame
@@ -32,21 +28,13 @@ from kervan.web.templates import Page, back, page
 
 LARGEST = 2 * MB
 """Of a file on this page; `kervan requests import` takes larger ones."""
-LARGEST_MAPPING = 64 * 1024
 _SEALED = "tender notices"
-_CHUNK = 15_000  # of the 20,000 characters that a form field may have
-_MOST_SEALED = 1_800_000
-"""What a form may hold as a whole, less a little."""
 EVERYBODY = "all"
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
+class Checked(sealed.Checked, frozen=True, kw_only=True):
     """A file that was looked at, as the form that commits it holds it: sealed for who looked at it."""
 
-    person: int
-    name: str
-    mapping: str
-    data: bytes
     post: int | None
     country: str | None
 
@@ -119,7 +107,7 @@ async def check(request: Request[Any, Any, Any]) -> Page:
             await throttle.spend("upload", request, caller.person)
             upload = await uploads.one(request, "file", LARGEST)
             checked = Checked(
-                person=caller.person, name=_plain(upload.name), mapping=await _mapping(request, form),
+                person=caller.person, name=sealed.plain_name(upload.name), mapping=await _mapping(request, form),
                 data=upload.data, post=chosen[0], country=chosen[1],
             )  # fmt: skip
             if form.ok:
@@ -130,12 +118,8 @@ async def check(request: Request[Any, Any, Any]) -> Page:
         except TooMany as problem:
             form.take(problem)
     if error is not None:
-        form.refuse("own" if isinstance(error, _WrongMapping) else "file", error)
+        form.refuse("own" if isinstance(error, sealed.WrongMapping) else "file", error)
     return await _start(request, caller, form)
-
-
-class _WrongMapping(CommandError):
-    """A mapping file that cannot be used."""
 
 
 def _target(
@@ -152,23 +136,11 @@ def _target(
 
 async def _mapping(request: Request[Any, Any, Any], form: Form) -> str:
     """The text of the mapping: the one that was sent, else the one that was chosen."""
-    try:
-        own = await uploads.one(request, "own", LARGEST_MAPPING)
-    except TradeError:
-        name = form.choice("mapping", SHIPPED)
-        return import_mapping.shipped_file(name).decode() if name else ""
-    try:
-        import_mapping.load(_plain(own.name), own.data)
-        return own.data.decode()
-    except (CommandError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        if isinstance(error, CommandError):
-            raise _WrongMapping(error.message, **error.params) from error
-        raise _WrongMapping(N_("This is no TOML file.")) from error
-
-
-def _plain(name: str) -> str:
-    """A name as a path of our own may end with it: without folders, at most 120 signs."""
-    return Path(name.replace("\\", "/")).name.replace("\x00", "")[-120:] or "list"
+    own = await sealed.own_mapping(request, "own", import_mapping.load)
+    if own is not None:
+        return own
+    name = form.choice("mapping", SHIPPED)
+    return import_mapping.shipped_file(name).decode() if name else ""
 
 
 async def _run(caller: Caller, checked: Checked, *, commit: bool) -> Report:
@@ -190,24 +162,13 @@ async def _run(caller: Caller, checked: Checked, *, commit: bool) -> Report:
 
 
 def pack(checked: Checked) -> list[str]:
-    """The checked file for the form that commits it. Raises Invalid for one that is too large for a form."""
-    raw = zlib.compress(msgspec.msgpack.encode(checked), 9)
-    sealed = vault.seal(b85encode(raw).decode(), _SEALED)
-    if len(sealed) > _MOST_SEALED:
-        raise Invalid(fields={"file": N_("This file is too large for this page. Divide it.")})
-    return [sealed[start : start + _CHUNK] for start in range(0, len(sealed), _CHUNK)]
+    """The checked file for the form that commits it."""
+    return sealed.pack(checked, _SEALED)
 
 
 def unpack(parts: Sequence[str], person: int) -> Checked:
     """What `pack` sealed for this person. Raises Invalid for anything else."""
-    try:
-        raw = zlib.decompress(b85decode(vault.unseal("".join(parts), _SEALED)))
-        checked = msgspec.msgpack.decode(raw, type=Checked)
-    except (vault.Broken, ValueError, zlib.error, msgspec.DecodeError) as error:
-        raise Invalid(N_("The checked list is lost. Choose the file again.")) from error
-    if checked.person != person:
-        raise Invalid(N_("The checked list is lost. Choose the file again."))
-    return checked
+    return sealed.unpack(parts, person, _SEALED, Checked)
 
 
 @post("/staff/requests/import/commit", status_code=200)

@@ -3,9 +3,10 @@
 import csv
 import io
 
+from kervan.imports.gate import Problem
 from kervan.products.importing.report import harmless
 from kervan.requests import staff_view
-from kervan.requests.import_gate import PROBLEMS, Problem
+from kervan.requests.import_gate import PROBLEMS
 from kervan.requests.import_mapping import FIELDS
 from kervan.requests.importing import KNOWN, QUEUED, REFUSED, Line, Report
 from kervan.trade import countries

@@ -1,9 +1,8 @@
 """Tender notices from a file into the review queue of a post: checked row by row, queued, known again, or refused."""
 
 import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,15 +11,17 @@ from asyncpg import Connection, Record
 
 from kervan import audit
 from kervan.db import fetch, transaction
-from kervan.errors import CommandError, Invalid, NotFound
+from kervan.errors import Invalid, NotFound
 from kervan.ids import new_public_id
 from kervan.importers.queries import reviewing_post
+from kervan.imports import files as import_files
+from kervan.imports.gate import Problem
 from kervan.organisations import tasks
 from kervan.policies import book
 from kervan.products.importing.source import Row
-from kervan.requests import buyers, import_files, import_gate, moves, service
-from kervan.requests.import_gate import Notice, Problem
-from kervan.requests.import_mapping import Mapping, check_header
+from kervan.requests import buyers, import_gate, moves, service
+from kervan.requests.import_gate import Notice
+from kervan.requests.import_mapping import Mapping
 from kervan.requests.moves import as_json
 from kervan.requests.service import Maker
 from kervan.requests.states import Side
@@ -112,7 +113,7 @@ async def run(
     import that is broken off goes on when it is started again. Raises CommandError for a file that cannot be read.
     """
     await book.refresh()
-    rows, remarks, digest = await asyncio.to_thread(_read, path, mapping)
+    rows, remarks, digest = await asyncio.to_thread(import_files.whole, path, mapping)
     posts: dict[str, int | None] = {} if country is None else {country: post}
     seen: set[tuple[int, str, str, str]] = set()
     today = law.day_of(datetime.now(UTC))
@@ -129,31 +130,6 @@ async def run(
     if commit:
         await _keep(report, name, digest, post, who)
     return report
-
-
-def _read(path: Path, mapping: Mapping) -> tuple[list[Row], list[str], bytes]:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).digest()
-        source, sparse = import_files.opened(path, mapping.file.of_reader)
-    except OSError as error:
-        raise CommandError(
-            N_("{file} cannot be read: {reason}."), file=path.name, reason=error.strerror
-        ) from error
-    try:
-        check_header(mapping, source.header, sparse=sparse)
-        rows = list(_limited(source.rows))
-    finally:
-        source.close()
-    if not rows:
-        raise CommandError(N_("{file} holds no list of notices."), file=path.name)
-    return rows, source.notices, digest
-
-
-def _limited(rows: Iterator[Row]) -> Iterator[Row]:
-    for number, row in enumerate(rows, start=1):
-        if number > import_files.MOST_ROWS:
-            raise CommandError(N_("A list has at most {most} rows. Divide it."), most=import_files.MOST_ROWS)
-        yield row
 
 
 async def _line(

@@ -1,7 +1,5 @@
 """The staff's desk for requests: the queue by its clock, one request with all that there is to check, the decisions."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +13,11 @@ from litestar.types import ControllerRouterHandler
 from kervan.accounts.callers import Caller, signed_in
 from kervan.db import connection
 from kervan.errors import Conflict, Forbidden, Invalid, KervanError, NotFound
-from kervan.files import store
+from kervan.files import spreadsheets, store
 from kervan.files.answers import download
 from kervan.importers import access as importers
 from kervan.organisations import roles, tasks
 from kervan.organisations.tables import Kind
-from kervan.products.importing.report import harmless
 from kervan.requests import (
     access,
     country_pages,
@@ -107,40 +104,24 @@ async def requests_as_file(request: Request[Any, Any, Any]) -> Stream:
     caller = signed_in(request)
     within = staff_queries.scope(caller)
     filters = staff_queries.filters_of(query_of(request), 1)
-    site = request.app.state.settings.public_url + address(language_of(request), "/staff/requests/")
-    name = f"requests-{filters.tab}-{datetime.now(UTC).date()}.csv"
-    return Stream(
-        _csv(staff_queries.everything(within, filters, caller.person), language_of(request), site),
-        media_type="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    language = language_of(request)
+    site = request.app.state.settings.public_url + address(language, "/staff/requests/")
+
+    async def cells() -> AsyncIterator[list[tuple[object, ...]]]:
+        async for batch in staff_queries.everything(within, filters, caller.person):
+            yield [_cells(row, language, site) for row in batch]
+
+    return spreadsheets.streamed(f"requests-{filters.tab}", _HEADER, cells())
 
 
-async def _csv(batches: AsyncIterator[list[StaffRow]], language: str, site: str) -> AsyncIterator[bytes]:
-    # With the mark, spreadsheets open it as UTF-8.
-    yield "\ufeff".encode() + _lines([_HEADER])
-    async for batch in batches:
-        yield _lines([_cells(row, language, site) for row in batch])
-
-
-def _cells(row: StaffRow, language: str, site: str) -> tuple[str, ...]:
+def _cells(row: StaffRow, language: str, site: str) -> tuple[object, ...]:
     state = CLOSED_NAMES[row.closed_as] if row.closed_as else NAMES[row.state]
-    values = (
+    return (
         row.number, gettext(language, state), row.title, row.buyer_name, row.buyer_country,
         gettext(language, SOURCE_NAMES[row.source]), row.sector, row.hs_code, row.deadline, row.review_due_at,
         "yes" if row.overdue else "", row.escalated_at, row.published_at, row.answers, row.unread, row.reviewer,
         f"{site}{row.public_id}",
     )  # fmt: skip
-    return tuple(harmless("" if value is None else str(value)) for value in values)
-
-
-def _lines(rows: list[tuple[str, ...]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue().encode()
 
 
 @get("/staff/requests/{id:str}")

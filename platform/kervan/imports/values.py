@@ -1,4 +1,4 @@
-"""What cells of foreign lists mean: days in the forms that procurement sites write, the language of a text."""
+"""What cells of foreign lists mean: days in the forms that their authors write, the language of a text."""
 
 import re
 from datetime import date
@@ -49,7 +49,7 @@ def day(text: str, order: DayOrder = "dmy") -> date | None:
     """The day that a text begins with or holds, as it is written there; None when there is none.
 
     2013-09-27Z, 2015-07-16T15:04:41+00:00, 20140724, 24.07.2014 (`order` says which of the first two is the day),
-    24 July 2014, July 24, 2014, each with or without an hour and a time zone behind it: the day is the buyer's.
+    24 July 2014, July 24, 2014, each with or without an hour and a time zone behind it: the day is the author's.
     """
     plain = ascii_digits(text).strip()[:80]
     for pattern in (_ISO, _PLAIN):

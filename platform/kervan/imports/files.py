@@ -1,5 +1,6 @@
-"""Rows of files with tender notices: CSV, XLSX and JSON Lines as the product lists have them, and whole JSON files."""
+"""Rows of foreign lists: CSV, XLSX and JSON Lines as the product lists have them, and whole JSON files."""
 
+import hashlib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from kervan.errors import CommandError
+from kervan.imports.mapping import Mapping, check_header
 from kervan.products.importing.mapping import FileOptions
 from kervan.products.importing.readers import open_source
 from kervan.products.importing.source import Row, Source
@@ -30,6 +32,35 @@ def opened(path: Path, options: FileOptions) -> tuple[Source, bool]:
     return open_source(path, options), ending in (".jsonl", ".ndjson")
 
 
+def whole(path: Path, mapping: Mapping) -> tuple[list[Row], list[str], bytes]:
+    """(rows, remarks on the file as a whole, SHA-256) of a list that has the columns of the mapping.
+
+    Raises CommandError for a file that cannot be read, is empty, lacks a column or has more than 5,000 rows.
+    """
+    try:
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        source, sparse = opened(path, mapping.file.of_reader)
+    except OSError as error:
+        raise CommandError(
+            N_("{file} cannot be read: {reason}."), file=path.name, reason=error.strerror
+        ) from error
+    try:
+        check_header(mapping, source.header, sparse=sparse)
+        rows = list(_limited(source.rows))
+    finally:
+        source.close()
+    if not rows:
+        raise CommandError(N_("{file} holds no list."), file=path.name)
+    return rows, source.notices, digest
+
+
+def _limited(rows: Iterator[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise CommandError(N_("A list has at most {most} rows. Divide it."), most=MOST_ROWS)
+        yield row
+
+
 def _json(path: Path) -> Source:
     try:
         data = path.read_bytes()
@@ -44,7 +75,7 @@ def _json(path: Path) -> Source:
     if isinstance(found, dict):
         found = next((value for value in found.values() if isinstance(value, list)), None)
     if not isinstance(found, list) or not found:
-        raise CommandError(N_("{file} holds no list of notices."), file=path.name)
+        raise CommandError(N_("{file} holds no list."), file=path.name)
     keys = dict.fromkeys(key for item in found[:100] if isinstance(item, dict) for key in item)
     return Source(tuple(keys), _rows(found), lambda: 1.0, [], lambda: None)
 

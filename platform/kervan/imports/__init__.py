@@ -1,0 +1,1 @@
+"""Lists of other people: read by a mapping file, whatever becomes of their rows (tender notices, events)."""
