@@ -4,4 +4,7 @@ from collections.abc import Sequence
 
 from litestar.types import ControllerRouterHandler
 
-ROUTES: Sequence[ControllerRouterHandler] = ()
+from kervan.registrations import register_pages, ticket_pages
+
+ROUTES: Sequence[ControllerRouterHandler] = (*register_pages.ROUTES, *ticket_pages.ROUTES)
+ANYWHERE = ticket_pages.ANYWHERE
