@@ -16,10 +16,13 @@ sys.path.insert(0, str(BENCH))
 # bench/ is no package: its folder is put on the path first, so these come after it.
 import database  # noqa: E402
 import part_alerts  # noqa: E402
+import part_announcements  # noqa: E402
 import part_board  # noqa: E402
 import part_documents  # noqa: E402
+import part_events  # noqa: E402
 import part_law  # noqa: E402
 import part_matching  # noqa: E402
+import part_meetings  # noqa: E402
 import part_orders  # noqa: E402
 import part_pages  # noqa: E402
 import part_people  # noqa: E402
@@ -29,7 +32,7 @@ import part_writes  # noqa: E402
 import processes  # noqa: E402
 import table  # noqa: E402
 
-PARTS = "abcdefghilmno"
+PARTS = "abcdefghilmnopqs"
 
 
 @dataclass
@@ -44,10 +47,34 @@ class Scale:
     orders: int
     alerts: int
     announced: int
+    recipients: int
+    letters: int
 
 
-FULL = Scale(200_000, 100_000, part_search.Sizes(3, 200, 500, 3.0), 1000, 3, 1000, 100_000, 40)
-QUICK = Scale(20_000, 10_000, part_search.Sizes(1, 100, 150, 2.0), 300, 1, 100, 20_000, 10)
+FULL = Scale(
+    200_000,
+    100_000,
+    part_search.Sizes(3, 200, 500, 3.0),
+    1000,
+    3,
+    1000,
+    100_000,
+    40,
+    recipients=100_000,
+    letters=10_000,
+)
+QUICK = Scale(
+    20_000,
+    10_000,
+    part_search.Sizes(1, 100, 150, 2.0),
+    300,
+    1,
+    100,
+    20_000,
+    10,
+    recipients=20_000,
+    letters=3_000,
+)
 
 
 @dataclass
@@ -229,11 +256,23 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
             data.mkdir(exist_ok=True)
             env = processes.environment(data, database.create(address, "bench_alerts"))
             report.add(part_alerts.run(env, scale.alerts, scale.announced, say))
+        if "q" in parts:
+            data = folder / "announcements"
+            data.mkdir(exist_ok=True)
+            env = processes.environment(data, database.create(address, "bench_announcements"))
+            report.add(part_announcements.run(env, scale.recipients, scale.letters, say))
         if "o" in parts:
             data = folder / "board"
             (data / "main").mkdir(parents=True, exist_ok=True)
             env = processes.environment(data / "main", database.create(address, "bench_board"))
             board(env, data, scale.search, report)
+        if "p" in parts:
+            report.add(part_meetings.run(say))
+        if "s" in parts:
+            data = folder / "events"
+            (data / "main").mkdir(parents=True, exist_ok=True)
+            env = processes.environment(data / "main", database.create(address, "bench_events"))
+            report.add(part_events.run(env, data, scale.pages, scale.search.seconds, say))
     report.rows.sort(key=lambda row: row.what[:3])
     report.aims.sort(key=lambda aim: aim.what[:3])
     return report, [*facts, f"the run took {(time.monotonic() - _STARTED) / 60:.1f} minutes"]
@@ -242,7 +281,7 @@ def measure(scale: Scale, parts: str, folder: Path) -> tuple[Report, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures Kervan beside its peers and prints one table.")
     parser.add_argument("--quick", action="store_true", help="20,000 products and fewer questions")
-    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i and l to o")
+    parser.add_argument("--only", default=PARTS, metavar="a,c", help="some of the parts a to i, l to q and s")
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), help="rounds of (a) and (b), 3 in a full run"
     )

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import holding
 import inventory
 import people
 import posting
@@ -211,7 +212,7 @@ STEPS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
     step.__name__: step
     for step in (
         *(fill, reindex, raw_tantivy, typesense, write_file, import_file, raw_copy, sizes),
-        *(people.sign_ins, people.session_cost, posting.fill_board),
+        *(people.sign_ins, people.session_cost, posting.fill_board, holding.fill_events),
     )
 }
 

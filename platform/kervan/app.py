@@ -35,6 +35,7 @@ from kervan.documents import verify_pages
 from kervan.events import api as events_api
 from kervan.events import pages as events_pages
 from kervan.events import staff_pages as events_staff_pages
+from kervan.events import views as event_views
 from kervan.exporters import api as exporters_api
 from kervan.exporters import (
     claims_pages,
@@ -107,7 +108,15 @@ MAX_BODY_BYTES = 12_000_000
 RETRY_SECONDS = 5.0
 """Between two tries to open an engine that was away at the start."""
 
-SEARCH_PAGES = ("/products", "/exporters", "/requests", "/requests.atom")
+SEARCH_PAGES = (
+    "/products",
+    "/exporters",
+    "/requests",
+    "/requests.atom",
+    "/events",
+    "/events.atom",
+    "/events.ics",
+)
 """Pages that cost a search: limited by address like the API."""
 
 # Paths begin behind the language: every page exists once in each.
@@ -213,8 +222,11 @@ def create_app(settings: Settings | None = None, *, with_worker: bool | None = N
             mail_pages.mailbox_anywhere,
             *privacy_pages.ANYWHERE,
             *alerts_pages.ANYWHERE,
+            *announcements_pages.ANYWHERE,
             *verify_pages.ANYWHERE,
             *outcome_pages.ANYWHERE,
+            *registrations_pages.ANYWHERE,
+            *meetings_pages.ANYWHERE,
             *(
                 Router(
                     f"/{language.code}",
@@ -271,6 +283,9 @@ def _running(with_worker: bool) -> Callable[[Litestar], AbstractAsyncContextMana
             tasks.append(asyncio.create_task(statistics.keep_flushing(stop), name="statistics"))
             tasks.append(
                 asyncio.create_task(statistics.keep_flushing(stop, request_views.flush), name="views")
+            )
+            tasks.append(
+                asyncio.create_task(statistics.keep_flushing(stop, event_views.flush), name="event views")
             )
             tasks.append(asyncio.create_task(law_book.keep_fresh(stop), name="law"))
             tasks.append(asyncio.create_task(bells.keep_listening(), name="bells"))

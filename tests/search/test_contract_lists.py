@@ -53,6 +53,36 @@ async def test_ranges_include_both_ends(shelf: Engine) -> None:
     assert set(await ids(shelf, "", ranges={"price_eur": (None, None)})) == {row.id for row in goods()}
 
 
+async def test_a_range_leaves_out_what_has_no_such_number(shelf: Engine) -> None:
+    everything, without = {row.id for row in goods()}, {row.id for row in goods() if "moq" not in row.numbers}
+    assert without
+    for bounds in ((None, 1e12), (-1e12, None)):
+        assert set(await ids(shelf, "", ranges={"moq": bounds})) == everything - without
+
+
+async def test_a_span_is_asked_by_two_numbers_and_a_facet_may_hold_several_values(engine: Engine) -> None:
+    """As events are asked for what runs now and touches a month: moq is the first day, price_eur the last."""
+    spans = {"long": (1, 90), "early": (1, 9), "now": (40, 60), "late": (70, 80)}
+    await engine.upsert(
+        "products",
+        [
+            Document(
+                name, 1, {"en": f"Event {name}"}, numbers={"moq": first, "price_eur": last},
+                facets={"certificate": tuple(f"2026-{n:02}" for n in range(first // 30 + 1, last // 30 + 2))},
+            )
+            for name, (first, last) in spans.items()
+        ],
+    )  # fmt: skip
+    page = await engine.search(
+        "products",
+        Query("", ranges={"moq": (None, 50), "price_eur": (51, None)}, facets=("certificate",), sort="moq"),
+    )
+    assert [hit.id for hit in page.hits] == ["long", "now"]
+    assert page.facets == {"certificate": {"2026-02": 2, "2026-03": 2, "2026-01": 1, "2026-04": 1}}
+    month = Query("", filters={"certificate": ("2026-04", "2026-01")}, sort="-price_eur")
+    assert [hit.id for hit in (await engine.search("products", month)).hits] == ["long", "early"]
+
+
 async def test_sorting_by_a_number_puts_equal_ones_by_id_and_missing_ones_last(shelf: Engine) -> None:
     prices = ["towel", "oil", "shirt", "robe", "heater", "carpet", "settee"]
     assert await ids(shelf, "", sort="price_eur") == prices

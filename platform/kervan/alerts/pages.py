@@ -1,6 +1,5 @@
 """The pages of alerts: one's own, a new one, one with what it found; what is suggested; its feed; its end."""
 
-from hashlib import blake2b
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -18,6 +17,7 @@ from kervan.privacy.queries import has_consent
 from kervan.requests import feed
 from kervan.requests.queries import cards
 from kervan.trade.errors import N_
+from kervan.web import atom as atoms
 from kervan.web import forms
 from kervan.web.forms import Form
 from kervan.web.http import query_of, whole_number
@@ -310,18 +310,14 @@ async def atom(request: Request[Any, Any, Any], name: FromPath[str]) -> Response
     site = request.app.state.settings.public_url
     shown = await cards(found.requests)
     body = feed.document(site, language, title, "", shown, page="/alerts", own=feed_path(token)).encode()
-    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {
-        "ETag": tag,
-        "Content-Language": language,
-        "Cache-Control": f"private, max-age={_FEED_SECONDS}",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex",
-    }
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    if known & {tag, "*"}:
-        return Response(b"", status_code=304, media_type=feed.MEDIA_TYPE, headers=headers)
-    return Response(body, media_type=f"{feed.MEDIA_TYPE}; charset=utf-8", headers=headers)
+    return atoms.answer(
+        request,
+        body,
+        atoms.MEDIA_TYPE,
+        language,
+        cache=f"private, max-age={_FEED_SECONDS}",
+        headers={"Referrer-Policy": "no-referrer"},
+    )
 
 
 ANYWHERE = stop_pages.ANYWHERE

@@ -36,9 +36,18 @@ REQUESTS = IndexSpec(
 """Open requests. `deadline` is a day, never a band: a band would be wrong the next morning. As a facet it is written
 2026-11-22, as a number it counts days since 1970-01-01; what closes within a week is counted when it is asked."""
 
+EVENTS = IndexSpec(
+    name="events",
+    facets=("state", "kind", "month", "place", "sector", "format", "language", "organiser", "free"),
+    numbers=("starts_at", "ends_at", "opens_at", "closes_at", "published_at"),
+)
+"""Events with a public page, also cancelled ones. `month` is 2026-12, each that it touches; `place` is online, TR,
+TR-34 or DE, all that are true. Numbers are seconds since 1970, by which what is open, coming, running or over is
+asked."""
+
 HEADINGS = IndexSpec(name="headings", facets=("section", "chapter", "level"), numbers=())
 
-SPECS = (PRODUCTS, EXPORTERS, REQUESTS, HEADINGS)
+SPECS = (PRODUCTS, EXPORTERS, REQUESTS, EVENTS, HEADINGS)
 
 
 @cache

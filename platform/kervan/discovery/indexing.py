@@ -7,7 +7,8 @@ import msgspec
 import structlog
 
 from kervan.db import connection, fetch, fetchval
-from kervan.discovery import documents, documents_requests
+from kervan.discovery import documents, documents_events, documents_requests
+from kervan.events.queries import PUBLIC_STATE
 from kervan.outbox import Handler
 from kervan.products.queries import FINDABLE
 from kervan.requests.queries import OPEN
@@ -33,10 +34,14 @@ def handlers(search: Engine) -> Mapping[str, Handler]:
     async def requests_changed(payloads: Sequence[Mapping[str, Any]]) -> None:
         await index_requests(search, _ids(payloads))
 
+    async def events_changed(payloads: Sequence[Mapping[str, Any]]) -> None:
+        await index_events(search, _ids(payloads))
+
     return {
         "products.changed": products_changed,
         "exporters.changed": exporters_changed,
         "requests.changed": requests_changed,
+        "events.changed": events_changed,
     }
 
 
@@ -82,6 +87,13 @@ async def index_requests(search: Engine, ids: Sequence[int]) -> None:
         await _make_equal(search, "requests", part, await documents_requests.requests_by_id(part))
 
 
+async def index_events(search: Engine, ids: Sequence[int]) -> None:
+    """Makes the index equal to these events: those with a public page are put in, others taken out. Safe to repeat."""
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        await _make_equal(search, "events", part, await documents_events.events_by_id(part))
+
+
 async def _make_equal(search: Engine, index: str, ids: Sequence[int], found: Sequence[Document]) -> None:
     if found:
         await search.upsert(index, found)
@@ -121,6 +133,9 @@ async def _catch_up(search: Engine, since: object) -> None:
     requests = await fetch("SELECT id FROM trade_request WHERE updated_at >= $1::timestamptz", since)
     if requests:
         await index_requests(search, [row["id"] for row in requests])
+    events = await fetch("SELECT id FROM trade_event WHERE updated_at >= $1::timestamptz", since)
+    if events:
+        await index_events(search, [row["id"] for row in events])
 
 
 async def _headings() -> AsyncIterator[list[Document]]:
@@ -133,6 +148,7 @@ def _sources() -> dict[str, Callable[[], AsyncIterator[list[Document]]]]:
         "exporters": documents.all_exporters,
         "products": documents.all_products,
         "requests": documents_requests.all_requests,
+        "events": documents_events.all_events,
     }
 
 
@@ -140,6 +156,7 @@ _COUNTS = {
     "products": f"SELECT count(*) FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}",
     "exporters": "SELECT count(*) FROM exporter WHERE verification = 'VERIFIED'",
     "requests": f"SELECT count(*) FROM trade_request q WHERE {OPEN}",
+    "events": f"SELECT count(*) FROM trade_event e WHERE {PUBLIC_STATE}",
 }
 
 _VERSIONS = {
@@ -147,12 +164,14 @@ _VERSIONS = {
         FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}""",
     "exporters": "SELECT id, version FROM exporter WHERE verification = 'VERIFIED'",
     "requests": f"SELECT q.id, q.version FROM trade_request q WHERE {OPEN}",
+    "events": f"SELECT e.id, e.version FROM trade_event e WHERE {PUBLIC_STATE}",
 }
 
 _BY_ID: Mapping[str, Callable[[Sequence[int]], Awaitable[list[Document]]]] = {
     "products": documents.products_by_id,
     "exporters": documents.exporters_by_id,
     "requests": documents_requests.requests_by_id,
+    "events": documents_events.events_by_id,
 }
 
 
@@ -215,8 +234,8 @@ async def repair(search: Engine, difference: Difference) -> None:
 
 async def ensure_ready(search: Engine) -> bool:
     """Fills an installation whose indexes are empty while the database is not (a new server, a lost folder)."""
-    # Of three as different as these one at least is new with an upgrade, or empty in a copy.
-    for index in ("headings", "products", "requests"):
+    # Of those as different as these one at least is new with an upgrade, or empty in a copy.
+    for index in ("headings", "products", "requests", "events"):
         if not await search.count(index) and await _expected(index):
             await reindex(search)
             return True

@@ -1,9 +1,12 @@
 """What facets and their values are called in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache, lru_cache, partial
 
 from kervan.discovery import bands
+from kervan.discovery.documents_events import ONLINE
+from kervan.events.states import FORMAT_NAMES, KIND_NAMES, ORGANISER_NAMES
 from kervan.requests.states import BUYER_NAMES, SOURCE_NAMES
 from kervan.trade import nomenclature, provinces
 from kervan.trade.certificates import standards
@@ -11,6 +14,7 @@ from kervan.trade.countries import country_name
 from kervan.trade.errors import N_, TradeError
 from kervan.trade.languages import language_name
 from kervan.trade.units import unit, unit_name
+from kervan.web import formats
 from kervan.web.i18n import figure, ngettext, translate
 
 TITLES = {
@@ -37,11 +41,25 @@ TITLES = {
     "unit": N_("Unit"),
     "quantity": N_("Quantity"),
     "deadline": N_("Deadline"),
+    "phase": N_("When"),
+    "kind": N_("Kind of event"),
+    "month": N_("Month"),
+    "place": N_("Where"),
+    "format": N_("On site or online"),
+    "organiser": N_("Organiser"),
+    "free": N_("Cost"),
 }
 _TITLES_OF_REQUESTS = {
     "country": N_("Country of delivery"),
     "certificate": N_("Certificate asked for"),
     "language": N_("Written in"),
+}
+_OWN_TITLES = {"requests": _TITLES_OF_REQUESTS, "events": {"language": N_("Held in")}}
+PHASES = {
+    "open": N_("Open for registration"),
+    "coming": N_("Coming"),
+    "running": N_("Running now"),
+    "past": N_("Past"),
 }
 
 BUSINESS_MODELS = {
@@ -54,6 +72,8 @@ BUSINESS_MODELS = {
 _MOST_NAMES = 10_000
 
 _MICRO = N_("Micro-export possible")
+_ONLINE = N_("Online")
+_FREE = N_("Free for importers")
 _AT_LEAST = N_("at least €{amount}")
 _AT_MOST = N_("at most €{amount}")
 _QUANTITY_FROM = N_("quantity of at least {number}")
@@ -61,8 +81,8 @@ _QUANTITY_TO = N_("quantity of at most {number}")
 
 
 def title(facet: str, language: str, kind: str = "") -> str:
-    """The facet's name, for requests as it is meant there."""
-    own = _TITLES_OF_REQUESTS if kind == "requests" else {}
+    """The facet's name, for requests and events as it is meant there."""
+    own = _OWN_TITLES.get(kind, {})
     return translate(language, own.get(facet) or TITLES[facet])
 
 
@@ -119,6 +139,12 @@ def _label(facet: str, value: str, language: str) -> str:
         return translate(language, BUYER_NAMES[value])
     if facet == "source" and value in SOURCE_NAMES:
         return translate(language, SOURCE_NAMES[value])
+    if facet in _EVENTS and value in _EVENTS[facet]:
+        return translate(language, _EVENTS[facet][value])
+    if facet == "month":
+        return _month(value, language)
+    if facet == "place":
+        return _place(value, language)
     if facet == "unit":
         return _unit(value, language)
     if facet == "quantity":
@@ -134,6 +160,28 @@ def _label(facet: str, value: str, language: str) -> str:
     if facet == "quantity_to":
         return translate(language, _QUANTITY_TO, number=figure(int(value), language))
     return value
+
+
+_EVENTS: Mapping[str, Mapping[str, str]] = {
+    "phase": PHASES,
+    "kind": KIND_NAMES,
+    "format": FORMAT_NAMES,
+    "organiser": ORGANISER_NAMES,
+    "free": {"yes": _FREE},
+}
+
+
+def _month(value: str, language: str) -> str:
+    """December 2026"""
+    year, _, month = value.partition("-")
+    return formats.month(language, date(int(year), int(month), 1))
+
+
+def _place(value: str, language: str) -> str:
+    if value == ONLINE:
+        return translate(language, _ONLINE)
+    country, _, plate = value.partition("-")
+    return provinces.province(plate).name if plate else country_name(country, language)
 
 
 def _unit(code: str, language: str) -> str:

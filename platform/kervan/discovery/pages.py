@@ -11,6 +11,7 @@ from kervan.discovery import queries, requests
 from kervan.discovery.structs import Chip, HomeNumbers, Results
 from kervan.discovery.structs import Request as Search
 from kervan.errors import Invalid
+from kervan.events import public_queries as events
 from kervan.exporters import queries as exporters
 from kervan.exporters import statistics
 from kervan.nomenclature import queries as codes
@@ -25,6 +26,7 @@ from kervan.web.templates import Page, address, page
 
 _SECTORS_SHOWN = 12
 _REQUESTS_SHOWN = 4
+_EVENTS_SHOWN = 3
 _TINTS = ("teal", "clay", "olive", "saffron", "plum", "slate")
 
 # Asked often by importers of the goods that are listed; both languages find the same.
@@ -73,6 +75,7 @@ async def home(request: Request[Any, Any, Any]) -> Page:
         newest=await products.newest(language, 8),
         exporters=await exporters.newest(language, 6),
         wanted=await board.newest(_REQUESTS_SHOWN, caller_of(request)),
+        coming=await events.coming(_EVENTS_SHOWN, language),
         today=board.today(),
         linked_data=_site(request.app.state.settings.public_url, language),
     )

@@ -2,7 +2,7 @@
 
 from litestar.openapi.spec import Parameter
 
-from kervan.discovery.requests import FACETS, MAX_REACHABLE, SORTS, bounds_of, choices_of
+from kervan.discovery.requests import FACETS, MAX_REACHABLE, ONE_VALUE, SORTS, bounds_of, choices_of
 from kervan.web.openapi import choice, number, several, text
 
 # Description and an example.
@@ -35,12 +35,31 @@ _ABOUT_REQUESTS = {
     "quantity": ("Unit and band of the quantity.", "KGM.1000-10000"),
     "deadline": ("Days from today until the last day for answers.", "7-30"),
 }
+_ABOUT_EVENTS = {
+    "phase": ("What the clock says, one of them; without it events that are not over.", "open"),
+    "kind": ("What is held.", "FAIR"),
+    "month": ("Month that the event touches, by the clock of its place.", "2026-12"),
+    "place": ("`online`, a country (ISO 3166-1 alpha-2) or a province of Türkiye (ISO 3166-2).", "TR-34"),
+    "sector": ("Sector of the event.", "home-textiles"),
+    "format": ("Where people meet.", "ONSITE"),
+    "language": ("Language in which it is held, ISO 639-1.", "en"),
+    "organiser": ("What the organiser is.", "ASSOCIATION"),
+    "free": ("Importers pay nothing.", "yes"),
+}
+_OWN = {"requests": _ABOUT_REQUESTS, "events": _ABOUT_EVENTS}
 
 _CHAPTER = "(?!00|77|98|99)[0-9]{2}"
-_PATTERNS = {"chapter": f"^({_CHAPTER})?$", "heading": rf"^({_CHAPTER}\.?[0-9]{{2}})?$"}
+_PATTERNS = {
+    "chapter": f"^({_CHAPTER})?$",
+    "heading": rf"^({_CHAPTER}\.?[0-9]{{2}})?$",
+    "month": "^(20[0-9]{2}-(0[1-9]|1[0-2]))?$",
+}
 
 _WORDS = "Words in any order, a phrase in quotes, a GTIN, an HS or GTIP code, an exporter's name."
-_WORDS_OF_REQUESTS = "Words in any order, a phrase in quotes, an HS or GTIP code, a country."
+_WORDS_OF = {
+    "requests": "Words in any order, a phrase in quotes, an HS or GTIP code, a country.",
+    "events": "Words in any order, a phrase in quotes, an HS code, a city, a country, an organiser.",
+}
 _BOUNDS = {
     "price_from": ("Lowest price in EUR.", "2.50"),
     "price_to": ("Highest price in EUR.", "10"),
@@ -52,11 +71,15 @@ _BOUNDS = {
 
 
 def parameters(kind: str) -> list[Parameter]:
-    """Every parameter of a search for `products`, `exporters` or `requests`."""
-    found = [text("q", _WORDS_OF_REQUESTS if kind == "requests" else _WORDS, "towel")]
-    about = _ABOUT | (_ABOUT_REQUESTS if kind == "requests" else {})
+    """Every parameter of a search for `products`, `exporters`, `requests` or `events`."""
+    found = [text("q", _WORDS_OF.get(kind, _WORDS), "towel")]
+    about = _ABOUT | _OWN.get(kind, {})
     for name in FACETS[kind]:
-        found.append(several(name, *about[name], choices_of(kind, name), _PATTERNS.get(name)))
+        choices = choices_of(kind, name)
+        if name in ONE_VALUE:
+            found.append(choice(name, about[name][0], ("", *(choices or ()))))
+        else:
+            found.append(several(name, *about[name], choices, _PATTERNS.get(name)))
     found += [text(name, *_BOUNDS[name], longest=64) for name in bounds_of(kind)]
     found.append(choice("sort", "Order of the results.", ("", *SORTS[kind])))
     # Pages past the reachable results are refused with a sentence, so that nobody walks the whole index.

@@ -103,9 +103,12 @@ async def _results(request: Request, page: Page, too_deep: bool, is_fallback: bo
 
 
 def facets_of(
-    request: Request, facets_shown: Sequence[str], counts: Mapping[str, Mapping[str, int]]
+    request: Request,
+    facets_shown: Sequence[str],
+    counts: Mapping[str, Mapping[str, int]],
+    most: int = SHOWN_VALUES,
 ) -> tuple[Facet, ...]:
-    """These facets with the counts of an engine, in its order; what was chosen is always among the values."""
+    """These facets with the counts of an engine, in its order, `most` values each; what was chosen is always there."""
     language = request.language
     facets = []
     for name in facets_shown:
@@ -114,7 +117,7 @@ def facets_of(
         named = labels.names(name, language)
         values = [
             FacetValue(value, named[value], count, value in chosen)
-            for value, count in islice(found.items(), SHOWN_VALUES)
+            for value, count in islice(found.items(), most)
         ]
         if chosen:
             shown = {value.value for value in values}

@@ -1,5 +1,6 @@
 """What may be asked: the parameters of result pages and of the API, checked with one sentence a field."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
@@ -9,11 +10,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from kervan.discovery import bands
-from kervan.discovery.engine import EXPORTERS, PRODUCTS, REQUESTS
+from kervan.discovery.documents_events import ONLINE
+from kervan.discovery.engine import EVENTS, EXPORTERS, PRODUCTS, REQUESTS
 from kervan.discovery.structs import Request
 from kervan.errors import Invalid, KervanError
+from kervan.events.tables import EventKind, Format, OrganiserKind
 from kervan.requests.tables import BuyerType, Source
-from kervan.trade import codes, money, nomenclature
+from kervan.trade import codes, money, nomenclature, provinces
 from kervan.trade.certificates import standards
 from kervan.trade.countries import country_codes
 from kervan.trade.errors import N_, TradeError
@@ -25,26 +28,40 @@ from kervan_search.text import clean_query
 PRODUCT_FACETS = tuple(name for name in PRODUCTS.facets if name != "exporter")
 EXPORTER_FACETS = EXPORTERS.facets
 
-FACETS = {"products": PRODUCTS.facets, "exporters": EXPORTERS.facets, "requests": REQUESTS.facets}
+PHASES = ("open", "coming", "running", "past")
+"""What may be asked of the clock, one at a time; without it events that are not over."""
+EVENT_FACETS = ("phase", *(name for name in EVENTS.facets if name != "state"))
+
+FACETS = {
+    "products": PRODUCTS.facets,
+    "exporters": EXPORTERS.facets,
+    "requests": REQUESTS.facets,
+    "events": EVENT_FACETS,
+}
 SORTS = {
     "products": ("relevance", "newest", "price", "-price", "moq"),
     "exporters": ("relevance", "newest", "products"),
     "requests": ("relevance", "newest", "closing"),
+    "events": ("relevance", "date", "newest"),
 }
 BOUNDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "products": (("price_from", "price_to"),),
     "exporters": (),
     "requests": (("value_from", "value_to"), ("quantity_from", "quantity_to")),
+    "events": (),
 }
 """The lowest and the highest that may be asked for: prices and values in EUR, quantities in the requests' own units."""
 KEPT = ("products", "exporters")
 """Searches that people keep; who waits for requests makes an alert."""
+ONE_VALUE = ("phase",)
+"""Facets of which one value is chosen at a time."""
 MAX_REACHABLE = 1000
 """Results that can be paged to; beyond, a sentence asks to narrow the search."""
 
 _MAX_VALUES = 20
 _OTHERS = ("q", "sort", "page", "per_page", "lang", "dir")
 _MOST_QUANTITY = 2_000_000_000
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def parse(kind: str, language: str, params: Mapping[str, Sequence[str]], strict: bool = False) -> Request:
@@ -195,6 +212,8 @@ def _bound(name: str, text: str, language: str) -> str:
 
 
 def _values(kind: str, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    if name in ONE_VALUE and len(values) > 1:
+        raise KervanError(N_("Please choose one of them."))
     if len(values) > _MAX_VALUES:
         raise KervanError(N_("Please choose at most {count} values."), count=_MAX_VALUES)
     return tuple(dict.fromkeys(_value(kind, name, value) for value in values))
@@ -216,6 +235,8 @@ def _value(kind: str, name: str, value: str) -> str:
                 value=_short(value),
             )
         return digits
+    if name == "month" and not _MONTH.fullmatch(value):
+        raise KervanError(N_("A month is written as 2026-12, “{value}” is not."), value=_short(value))
     choices = choices_of(kind, name)
     if choices is not None and value not in choices:
         raise KervanError(N_("“{value}” is not one of the choices."), value=_short(value))
@@ -227,6 +248,7 @@ _CLOSED = {
     "exporters": (),
     # An alert is made of these: one that nothing can ever fit is refused at once.
     "requests": tuple(name for name in REQUESTS.facets if name not in ("chapter", "heading")),
+    "events": tuple(name for name in EVENT_FACETS if name != "month"),
 }
 
 
@@ -257,6 +279,18 @@ def _closed(name: str) -> tuple[str, ...]:
             found = BuyerType
         case "source":
             found = Source
+        case "phase":
+            found = PHASES
+        case "kind":
+            found = EventKind
+        case "format":
+            found = Format
+        case "organiser":
+            found = OrganiserKind
+        case "free":
+            found = ("yes",)
+        case "place":
+            found = (ONLINE, *sorted(country_codes()), *(one.iso for one in provinces.provinces()))
         case "quantity":
             found = (f"{unit}.{band.slug}" for unit in units() for band in bands.QUANTITY)
         case _:

@@ -34,13 +34,15 @@ _URLSET = (
     f'{_HEAD}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
     'xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
 )
-_FILE_NAME = re.compile(r"(products|exporters|requests)-([1-9][0-9]{0,6})\.xml|browse\.xml")
+_FILE_NAME = re.compile(r"(products|exporters|requests|events)-([1-9][0-9]{0,6})\.xml|browse\.xml")
 _CACHE = {"Cache-Control": "public, max-age=3600"}
 
 _FINDABLE_IDS = {
     "products": f"FROM product p JOIN exporter e ON e.id = p.exporter WHERE {FINDABLE}",
     "exporters": "FROM exporter p WHERE p.verification = 'VERIFIED'",
     "requests": f"FROM trade_request p WHERE {OPEN.replace('q.', 'p.')}",
+    # Also those that are over: they are kept. What was cancelled is not to be found any more.
+    "events": "FROM trade_event p WHERE p.state = 'PUBLISHED'",
 }
 
 
@@ -107,7 +109,7 @@ async def _whole(lines: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 async def _inventory(site: str, kind: str, number: int) -> AsyncIterator[str]:
-    """The products, exporters or requests of one range of ids. No connection waits for a slow reader."""
+    """The products, exporters, requests or events of one range of ids. No connection waits for a slow reader."""
     last, end = (number - 1) * _IDS, number * _IDS
     while rows := await fetch(_PAGE[kind], last, end, _ROWS, list(_LANGUAGES)):
         yield "".join(_urls(site, _paths(kind, row), row["updated_at"]) for row in rows)
@@ -129,6 +131,12 @@ _PAGE = {
     "requests": f"""
         SELECT p.id, p.public_id, p.updated_at, array_fill(p.title::text, ARRAY[cardinality($4::text[])]) AS names
         {_FINDABLE_IDS["requests"]} AND p.id > $1 AND p.id <= $2 ORDER BY p.id LIMIT $3""",
+    "events": f"""
+        SELECT p.id, p.public_id, p.updated_at, ARRAY(
+            SELECT (SELECT x.title FROM event_text x WHERE x.event = p.id
+                ORDER BY (x.language = l.code) DESC, (x.language = 'en') DESC, x.id LIMIT 1)
+            FROM unnest($4::text[]) WITH ORDINALITY AS l(code, n) ORDER BY l.n) AS names
+        {_FINDABLE_IDS["events"]} AND p.id > $1 AND p.id <= $2 ORDER BY p.id LIMIT $3""",
 }
 
 
@@ -144,7 +152,7 @@ def _paths(kind: str, row: Any) -> dict[str, str]:
 async def _browse(site: str) -> AsyncIterator[str]:
     """The pages that are always there, the sections and chapters, and the headings that have products."""
     counts = await product_counts()
-    paths = ["", "/products", "/exporters", "/requests", "/browse", "/help", "/about"]
+    paths = ["", "/products", "/exporters", "/requests", "/events", "/browse", "/help", "/about"]
     paths += [f"/browse/section-{section.number}" for section in nomenclature.sections()]
     paths += [f"/browse/{chapter}" for chapter in nomenclature.children("")]
     paths += [f"/browse/{code}" for code in sorted(counts) if len(code) == 4]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from kervan.events.structs import EventCard
 from kervan.exporters.structs import ExporterCard
 from kervan.products.structs import ProductCard
 from kervan.requests.structs import RequestCard
@@ -37,7 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A search as it was asked, checked: what the address of the page says."""
 
     kind: str
-    """`products`, `exporters` or `requests`."""
+    """`products`, `exporters`, `requests` or `events`."""
     language: str
     text: str = ""
     filters: dict[str, tuple[str, ...]] = {}
@@ -64,6 +65,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     products: tuple[ProductCard, ...] = ()
     exporters: tuple[ExporterCard, ...] = ()
     requests: tuple[RequestCard, ...] = ()
+    events: tuple[EventCard, ...] = ()
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
     marks: tuple[Term, ...] = ()

@@ -16,6 +16,7 @@ from kervan.events.queries import COLUMNS
 from kervan.events.rules import CORE
 from kervan.events.structs import Content, Question
 from kervan.events.tables import EventState, OrganiserKind
+from kervan.files import gone
 from kervan.ids import new_public_id
 from kervan.orders import once
 from kervan.trade.errors import N_
@@ -190,7 +191,7 @@ async def _check_places(conn: Connection, id: int, after: Content, wrong: rules.
         capacity = getattr(after, field)
         if capacity is not None and capacity < taken.get(side, 0):
             wrong[field] = Invalid(
-                N_("{n} firms have a place already. Give at least so many."), n=taken.get(side, 0)
+                N_("Firms that have a place already: {n}. Give at least so many."), n=taken.get(side, 0)
             )
 
 
@@ -264,6 +265,8 @@ async def discard(caller: Caller, public_id: str) -> None:
         row = await moves.locked(tx.connection, seat.id)
         if row["state"] != EventState.DRAFT or row["submitted_at"] or row["published_at"]:
             raise Conflict(N_("Only a draft that nobody has seen can be deleted."))
+        files = await tx.connection.fetch("SELECT path FROM event_file WHERE event = $1", seat.id)
+        await gone.forget(file["path"] for file in files)
         await tx.connection.execute("DELETE FROM trade_event WHERE id = $1", seat.id)
         await audit.record(caller.actor, "event.discarded", "event", public_id, {"state": row["state"]}, None)
 

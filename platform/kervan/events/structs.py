@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from kervan.calendars.zones import days_of
+from kervan.products.drawings import picture_of_sector, tint_of
+from kervan.products.queries import slug_of
+
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
     """What an event is called and says in one language."""
@@ -148,6 +152,28 @@ class EventCard(msgspec.Struct, frozen=True, kw_only=True):
         """The first day by the venue's clock."""
 
         return self.starts_at.astimezone(ZoneInfo(self.zone)).date() if self.starts_at else None
+
+    @property
+    def last_day(self) -> dt.date | None:
+        """The last day by the venue's clock."""
+        if self.starts_at is None or self.ends_at is None:
+            return None
+        return days_of(self.starts_at, self.ends_at, self.zone)[1]
+
+    @property
+    def address(self) -> str:
+        """The last part of its address: /events/{address}."""
+        return f"{slug_of(self.title, 'event')}-{self.public_id}"
+
+    @property
+    def drawing(self) -> str:
+        """The drawn picture of its first sector."""
+        return picture_of_sector(self.sectors[0] if self.sectors else None)
+
+    @property
+    def tint(self) -> str:
+        """The tint of the picture, always the same one."""
+        return tint_of(self.public_id)
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ CREATE TRIGGER meeting_step_append_only BEFORE UPDATE OF meeting, action, before
     ON meeting_step FOR EACH ROW EXECUTE FUNCTION kervan_refuse_change();
 
 CREATE INDEX trade_event_shown ON trade_event (starts_at, id) WHERE state = 'PUBLISHED';
+CREATE INDEX trade_event_span ON trade_event USING gist (tstzrange(starts_at, ends_at)) WHERE starts_at IS NOT NULL;
 CREATE INDEX trade_event_to_approve ON trade_event (submitted_at) WHERE state = 'SUBMITTED';
 CREATE INDEX registration_queue ON registration (event, side, queued_at, id) WHERE state = 'WAITLISTED';
 CREATE INDEX registration_offered ON registration (offer_until) WHERE state = 'OFFERED';
@@ -26,14 +27,16 @@ CREATE INDEX event_guest_asked ON event_guest (event, id) WHERE state = 'ASKED';
 CREATE INDEX event_delivery_due ON event_delivery (due_at, id) WHERE state = 'QUEUED';
 CREATE INDEX event_delivery_handed ON event_delivery (handed_at) WHERE state = 'HANDED';
 CREATE INDEX event_delivery_of ON event_delivery (announcement, edition, state);
+CREATE INDEX event_delivery_recent ON event_delivery (handed_at) INCLUDE (domain) WHERE handed_at IS NOT NULL;
 CREATE INDEX meeting_of_day ON meeting (day);
 CREATE INDEX meeting_open ON meeting (answer_by) WHERE state = 'PROPOSED';
 CREATE INDEX meeting_coming ON meeting (starts_at) WHERE state = 'CONFIRMED';
 """
 
 _BACKWARDS = """
-DROP INDEX meeting_of_day, meeting_coming, meeting_open, event_delivery_of, event_delivery_handed, event_delivery_due,
-    event_guest_asked, registration_offered, registration_queue, trade_event_to_approve, trade_event_shown;
+DROP INDEX meeting_of_day, meeting_coming, meeting_open, event_delivery_recent, event_delivery_of,
+    event_delivery_handed, event_delivery_due, event_guest_asked, registration_offered, registration_queue,
+    trade_event_to_approve, trade_event_shown;
 DROP TRIGGER meeting_step_append_only ON meeting_step;
 DROP TRIGGER announcement_step_append_only ON announcement_step;
 DROP TRIGGER registration_step_append_only ON registration_step;

@@ -15,6 +15,12 @@ def picture_of(hs_code: str | None) -> str:
     return sector.picture if sector else "generic"
 
 
+@lru_cache(maxsize=256)
+def picture_of_sector(slug: str | None) -> str:
+    """The slug of a sector's picture; `generic` where there is none."""
+    return next((sector.picture for sector in nomenclature.sectors() if sector.slug == slug), "generic")
+
+
 def tint_of(public_id: str) -> str:
     """A tint that a product always has, and that differs between neighbours."""
     return TINTS[crc32(public_id.encode()) % len(TINTS)]

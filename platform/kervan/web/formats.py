@@ -11,7 +11,6 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
-from kervan.calendars import shown
 from kervan.trade import nomenclature, units
 from kervan.trade.certificates import standards
 from kervan.trade.codes import format_gtip
@@ -108,6 +107,18 @@ def moment(language: str, value: datetime | None) -> str:
 def month(language: str, value: date | None) -> str:
     """January 2026 or Ocak 2026."""
     return "" if value is None else format_date(value, format="MMMM y", locale=_locale(language))
+
+
+@lru_cache(maxsize=_CACHED)
+def short_month(language: str, value: date | None) -> str:
+    """Jan 2026 or Oca 2026."""
+    return "" if value is None else format_date(value, format="MMM y", locale=_locale(language))
+
+
+@lru_cache(maxsize=_CACHED)
+def day_month(language: str, value: date | None) -> str:
+    """3 Jan or 3 Oca, where the year is clear."""
+    return "" if value is None else format_date(value, format="d MMM", locale=_locale(language))
 
 
 def relative(language: str, value: date | datetime | None, now: datetime | None = None) -> str:
@@ -244,7 +255,7 @@ def list_of(language: str, items: Iterable[object]) -> str:
 
 def filters(language: str) -> dict[str, Callable[..., Any]]:
     """The filters by the names they have in templates, bound to the language."""
-    named: dict[str, Callable[..., Any]] = {
+    named: dict[str, Callable[..., str]] = {
         "money": money,
         "money_range": money_range,
         "number": number,
@@ -252,6 +263,8 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "date": day,
         "datetime": moment,
         "month": month,
+        "short_month": short_month,
+        "day_month": day_month,
         "relative": relative,
         "weight": weight,
         "mm": mm,
@@ -266,6 +279,5 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "sector": sector,
         "certificate": certificate,
         "list_of": list_of,
-        **shown.FILTERS,
     }
     return {name: partial(function, language) for name, function in named.items()}

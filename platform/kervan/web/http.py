@@ -1,6 +1,9 @@
 """Reading queries and writing JSON answers: one parse in, one encode out, entity tags."""
 
 import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
@@ -110,6 +113,26 @@ def answer(request: Request[Any, Any, Any], content: T, language: str, max_age: 
         "Response[T]",
         Response(b"" if status == 304 else body, status_code=status, media_type=JSON, headers=headers),
     )
+
+
+def conditional(
+    request: Request[Any, Any, Any],
+    body: bytes,
+    media_type: str,
+    *,
+    language: str,
+    cache: str,
+    changed: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    """The bytes with an entity tag; 304 without them when the reader has them already. `cache` is Cache-Control."""
+    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    found = {"ETag": tag, "Content-Language": language, "Cache-Control": cache, **(headers or {})}
+    if changed is not None:
+        found["Last-Modified"] = format_datetime(changed.astimezone(UTC).replace(microsecond=0), usegmt=True)
+    if _knows(request.headers.get("if-none-match", ""), tag):
+        return Response(b"", status_code=304, media_type=media_type, headers=found)
+    return Response(body, media_type=media_type, headers=found)
 
 
 def _knows(header: str, tag: str) -> bool:
