@@ -65,6 +65,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Webhooks may go to this very machine, by http and to any port: for demos and tests, never in production."""
     carrier_port: str
     """Which carrier's system is asked about parcels: `none`, or `fake` in demos."""
+    meeting_rooms: str
+    """Where rooms of video meetings are: an address with / at its end, behind which any name is a room (Jitsi); empty:
+    one of the two sides gives the address of its own."""
     pool_size: int
     worker_inside: bool
     """Whether the web process carries out the outbox too; `kervan serve` decides, KERVAN_WORKER=inside says so."""
@@ -157,6 +160,16 @@ def _rates_url(environ: Mapping[str, str], env: str) -> str | None:
     return url or None
 
 
+def _meeting_rooms(environ: Mapping[str, str]) -> str:
+    url = environ.get("KERVAN_MEETING_ROOMS", "").strip()
+    parts = urlsplit(url)
+    if url and (parts.scheme != "https" or not parts.hostname or parts.username or not url.endswith("/")):
+        raise SettingsError("KERVAN_MEETING_ROOMS must be an address like https://meet.example.org/ .")
+    if parts.query or parts.fragment or len(url) > 300 or not url.isascii() or not url.isprintable():
+        raise SettingsError("KERVAN_MEETING_ROOMS must be an address like https://meet.example.org/ .")
+    return url
+
+
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)
@@ -239,6 +252,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         rates_url=_rates_url(environ, env),
         webhooks_local=webhooks_local,
         carrier_port=carrier_port,
+        meeting_rooms=_meeting_rooms(environ),
         pool_size=_integer(environ, "KERVAN_POOL", 5, 1, 100),
         worker_inside=environ.get("KERVAN_WORKER") == "inside",
         log_json=environ.get("KERVAN_LOG", "json" if env == "production" else "text") == "json",

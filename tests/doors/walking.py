@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
-from doors import expected, expected_board
+from doors import expected, expected_board, expected_events
 from doors.world import CALLERS, PROGRAMS
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -35,7 +35,7 @@ class Door(NamedTuple):
 def doors() -> list[Door]:
     """The table as doors. Who is not named: visitors have to sign in, everybody else finds nothing."""
     found = []
-    for line in f"{expected.TABLE}\n{expected_board.TABLE}".splitlines():
+    for line in f"{expected.TABLE}\n{expected_board.TABLE}\n{expected_events.TABLE}".splitlines():
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         path, methods, who = (part.strip() for part in line.split("|"))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import httpx
 from doors.board import board
+from doors.events import events
 from doors.trade import trade
 from factories import make_exporter, make_product
 from litestar import Litestar
@@ -132,6 +133,7 @@ async def make_world(app: Litestar) -> World:
     }
     public |= await trade(exporter, importer, public["product"], people)
     public |= await board(exporter, importer, people)
+    public |= await events(exporter, importer, denib, people)
     keys = {
         "key": await _key(exporter, people["owner"], "products", "view"),
         "key_view": await _key(exporter, people["owner"], "view"),

@@ -28,6 +28,7 @@ _PAGES = (
     ("/account/password", N_("Password"), "key"),
     ("/account/second-factor", N_("Second factor"), "shield"),
     ("/account/sessions", N_("Sessions"), "lock"),
+    ("/account/events", N_("News of events"), "calendar"),
     ("/privacy", N_("Privacy"), "eye"),
     ("/notifications", N_("Notifications"), "bell"),
 )

@@ -44,6 +44,7 @@ RULES: Mapping[str, Rule] = {
     # Each writes mails to people of another firm.
     "message": Rule(address=Limit(600, HOURS), account=Limit(120, HOURS)),
     "inquiry": Rule(address=Limit(300, HOURS), account=Limit(60, HOURS)),
+    "meeting": Rule(address=Limit(300, HOURS), account=Limit(60, HOURS)),
 }
 
 REFUSED = N_("Those were too many tries. Try again in {minutes} min.")

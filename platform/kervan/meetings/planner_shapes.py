@@ -42,19 +42,27 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Interpreters(msgspec.Struct, frozen=True):
-    """Interpreters between these languages, two or more, and how many meetings they can serve at the same time."""
+    """Interpreters of a language, and how many meetings they can serve at the same time."""
 
-    languages: frozenset[str]
+    language: str
+    """ISO 639-1; how the plan names them."""
+    between: frozenset[str]
+    """The languages from and into which they interpret it."""
     at_once: int
 
-    @property
-    def name(self) -> str:
-        """As the plan names them: de-tr."""
-        return "-".join(sorted(self.languages))
+    def able(self, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+        """Whether they can stand between two who speak these."""
+        return bool(
+            self.at_once > 0
+            and (
+                (self.language in ours and self.between & theirs)
+                or (self.language in theirs and self.between & ours)
+            )
+        )
 
 
 class Meeting(msgspec.Struct, frozen=True, order=True):
-    """A meeting of the plan; `interpreter` is the name of the interpreters who serve it."""
+    """A meeting of the plan; `interpreter` is the language of the interpreters who serve it."""
 
     slot: int
     exporter: int
@@ -101,8 +109,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How many participants have at least 1, 2 ... of their own wishes met, up to FLOOR."""
     floor_bound: tuple[int, ...]
     """How many could have, as far as is proven."""
-    greedy_value: int
+    greedy_floor: tuple[int, ...]
     """Of the plan that takes the best wish first, and does not look ahead."""
+    greedy_value: int
     greedy_satisfied: int
     effort: float
     """Deterministic seconds of the solver: the same on every machine, unlike those of a clock."""

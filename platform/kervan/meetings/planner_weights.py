@@ -18,7 +18,9 @@ ABOUT = (
     N_("What a wish of the first rank counts when it is met."),
     N_("So much less counts each rank below; two met wishes always count more than one of any rank."),
     N_("Counts in addition when both sides wished for the meeting."),
-    N_("Ranks that there are: a participant has at most so many wishes, and what goes beyond is not planned."),
+    N_(
+        "Ranks that there are: a participant has at most so many wishes, and what goes beyond is not planned."
+    ),
     N_("Own wishes that everybody gets met, where it is possible at all, before anything else counts."),
 )
 
@@ -61,8 +63,9 @@ def lines() -> tuple[Line, ...]:
 @cache
 def shipped() -> Weights:
     """The weights that came with this release. Raises ValueError when the file does not hold exactly these."""
-    figures: dict[str, Any] = {
-        line.code.lower(): int(line.figure if line.code in ("RANKS", "FLOOR") else line.figure * POINT)  # ascii
-        for line in lines()
-    }
+    counts = ("RANKS", "FLOOR")
+    figures: dict[str, Any] = {}
+    for line in lines():
+        name = line.code.lower()  # ascii
+        figures[name] = int(line.figure if line.code in counts else line.figure * POINT)
     return msgspec.convert(figures, Weights)

@@ -8,6 +8,7 @@ import msgspec
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import fetch, fetchval
 from kervan.inquiries import queries as inquiries
+from kervan.meetings import queries as meetings
 from kervan.orders import desk_queries as orders
 from kervan.orders import watching
 from kervan.organisations.roles import ADMINISTER, PRODUCTS
@@ -90,6 +91,7 @@ async def open_work(membership: Membership) -> Mapping[str, int]:
     if membership.exporter is not None or membership.importer is not None:
         work["orders"] = await orders.waiting_count(membership)
         work["inquiries"] = await inquiries.work(membership.importer, membership.exporter)
+        work["meetings"] = await meetings.open_asks(membership.organisation)
     if membership.importer is not None:
         work["requests"] = await requests.work(membership.importer)
     if membership.exporter is not None:

@@ -44,6 +44,15 @@ _FORGET = (
     "UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE created_by = $1",
     "UPDATE exporter_claim SET message = '—', document_path = NULL, document_name = NULL WHERE person = $1",
     "DELETE FROM cart WHERE person = $1",
+    "DELETE FROM event_news WHERE person = $1",
+    """UPDATE event_delivery SET address_key = '—', domain = '—', detail = NULL, opened_at = NULL,
+        state = CASE WHEN state = 'QUEUED' THEN 'SUPPRESSED' ELSE state END WHERE person = $1""",
+    "DELETE FROM calendar_feed WHERE person = $1",
+    # Who is left in the firm takes over what is to come; what was said of past meetings is the firm's.
+    """UPDATE meeting SET exporter_person = NULL, updated_at = now()
+    WHERE exporter_person = $1 AND state IN ('PLANNED', 'PROPOSED', 'CONFIRMED')""",
+    """UPDATE meeting SET importer_person = NULL, updated_at = now()
+    WHERE importer_person = $1 AND state IN ('PLANNED', 'PROPOSED', 'CONFIRMED')""",
     "DELETE FROM notification WHERE person = $1",
     # Under the clock of the ledger: else an announcement could wait for these rows, and these for it.
     "UPDATE alert_clock SET tick = tick + 1 WHERE EXISTS (SELECT FROM alert WHERE person = $1)",
@@ -51,6 +60,11 @@ _FORGET = (
     # The papers of an order keep what the law wants kept; who takes the parcel in is not needed any more.
     "UPDATE trade_order SET delivery = delivery - 'contact' - 'phone' WHERE ordered_by = $1",
     "UPDATE inquiry SET delivery = delivery - 'contact' - 'phone' WHERE person = $1",
+    # Who is named as one of those who come for his firm does not come any more.
+    """UPDATE registration_participant p SET name = '—', job = '',
+        removed_at = CASE WHEN p.checked_in_at IS NULL THEN coalesce(p.removed_at, now()) ELSE p.removed_at END
+    FROM registration r, person q WHERE r.id = p.registration AND q.id = $1 AND lower(p.name) = lower(q.name)
+        AND r.organisation IN (SELECT organisation FROM membership WHERE person = $1)""",
     # That and when it was given and withdrawn, and to which text: nothing else is needed as proof.
     """UPDATE consent SET evidence = jsonb_build_object('where', evidence -> 'where'),
         withdrawal = jsonb_build_object('where', withdrawal -> 'where') WHERE person = $1""",
@@ -60,6 +74,8 @@ _FORGET_ADDRESS = (
     WHERE email_key = $1""",
     """UPDATE enrolment SET email = '—', email_key = '—', token_hash = NULL,
         withdrawn_at = coalesce(withdrawn_at, claimed_at, now()) WHERE email_key = $1""",
+    """UPDATE event_guest SET name = '—', email = '—', email_key = '—' || id, firm = '', note = '', reason = NULL
+    WHERE email_key = $1""",
     "DELETE FROM suppression WHERE address_key = $1",
 )
 _STOP_MAILS = """

@@ -269,6 +269,77 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         """SELECT q.number, r.revision, r.currency, r.total, r.payment_terms, r.note, r.valid_until, r.sent_at,
             r.created_at FROM quote_revision r JOIN quote q ON q.id = r.quote WHERE r.person = $1 ORDER BY r.id""",
     ),
+    "event_registrations": (
+        ("registration.person",),
+        """SELECT r.public_id, e.public_id AS event, r.state, r.interest, r.answers, r.wants_meetings, r.created_at,
+            (SELECT array_agg(p.name ORDER BY p.id) FROM registration_participant p
+                WHERE p.registration = r.id AND p.removed_at IS NULL) AS people,
+            (SELECT s.text FROM event_survey s WHERE s.registration = r.id) AS survey
+        FROM registration r JOIN trade_event e ON e.id = r.event WHERE r.person = $1 ORDER BY r.id""",
+    ),
+    "event_registration_steps": (
+        ("registration_step.person",),
+        """SELECT r.public_id, s.action, s.before AS state_before, s.after AS state_after, s.reason, s.at
+        FROM registration_step s JOIN registration r ON r.id = s.registration WHERE s.person = $1 ORDER BY s.id""",
+    ),
+    "event_check_ins": (
+        ("registration_participant.checked_in_by",),
+        """SELECT p.public_id, p.checked_in_at FROM registration_participant p WHERE p.checked_in_by = $1
+        ORDER BY p.id""",
+    ),
+    "event_invitations_asked": (
+        ("event_guest.decided_by",),
+        # What the person asked for as a guest, and which guests of others the person answered (without their data).
+        """SELECT e.public_id AS event, g.state, g.created_at, g.decided_at,
+            CASE WHEN g.email_key = p.email_key THEN g.name END AS name,
+            CASE WHEN g.email_key = p.email_key THEN g.email END AS email,
+            CASE WHEN g.email_key = p.email_key THEN g.firm END AS firm,
+            CASE WHEN g.email_key = p.email_key THEN g.note END AS note
+        FROM event_guest g JOIN trade_event e ON e.id = g.event, person p
+        WHERE p.id = $1 AND (g.email_key = p.email_key OR g.decided_by = $1) ORDER BY g.id""",
+    ),
+    "meetings": (
+        ("meeting.exporter_person", "meeting.importer_person"),
+        """SELECT m.public_id, m.state, m.starts_at, m.ends_at, m.topic, m.language, e.trade_name AS exporter,
+            im.legal_name AS importer, m.created_at,
+            CASE WHEN m.exporter_person = $1 THEN 'EXPORTER' ELSE 'IMPORTER' END AS side,
+            CASE WHEN m.asked_by = CASE WHEN m.exporter_person = $1 THEN 'EXPORTER' ELSE 'IMPORTER' END
+                THEN m.message END AS message,
+            m.outcome -> CASE WHEN m.exporter_person = $1 THEN 'EXPORTER' ELSE 'IMPORTER' END AS came_of_it
+        FROM meeting m JOIN exporter e ON e.organisation = m.exporter
+        JOIN importer im ON im.organisation = m.importer
+        WHERE $1 IN (m.exporter_person, m.importer_person) ORDER BY m.id""",
+    ),
+    "meeting_steps": (
+        ("meeting_step.person",),
+        """SELECT m.public_id, s.action, s.before AS state_before, s.after AS state_after, s.reason, s.at
+        FROM meeting_step s JOIN meeting m ON m.id = s.meeting WHERE s.person = $1 ORDER BY s.id""",
+    ),
+    "calendar_feed": (
+        ("calendar_feed.person",),
+        "SELECT created_at FROM calendar_feed WHERE person = $1",
+    ),
+    "news_of_events": (
+        ("event_news.person",),
+        "SELECT frequency, count_opens, told_until FROM event_news WHERE person = $1",
+    ),
+    "announcements_to_me": (
+        ("event_delivery.person",),
+        """SELECT a.name AS announcement, d.edition, d.language, d.state, d.handed_at, d.opened_at
+        FROM event_delivery d JOIN event_announcement a ON a.id = d.announcement WHERE d.person = $1 ORDER BY d.id""",
+    ),
+    "announcements": (
+        ("event_announcement.person", "event_announcement.approved_by"),
+        """SELECT public_id, name, state, edition, person IS NOT DISTINCT FROM $1 AS written_by_me,
+            approved_by IS NOT DISTINCT FROM $1 AS approved_by_me, created_at, approved_at
+        FROM event_announcement WHERE person = $1 OR approved_by = $1 ORDER BY id""",
+    ),
+    "announcement_steps": (
+        ("announcement_step.person",),
+        """SELECT a.public_id AS announcement, v.action, v.before AS state_before, v.after AS state_after, v.reason,
+            v.at FROM announcement_step v JOIN event_announcement a ON a.id = v.announcement
+        WHERE v.person = $1 ORDER BY v.id""",
+    ),
     "deletion_requests": (
         ("erasure.person",),
         "SELECT asked_at, deferred_for, done_at, withdrawn_at FROM erasure WHERE person = $1 ORDER BY id",
@@ -302,7 +373,7 @@ async def everything(person: int) -> dict[str, Any]:
 
 _JSON_COLUMNS = (
     "evidence", "withdrawal", "payload", "before", "after", "delivery", "data", "conditions", "consent", "content",
-    "specs", "counts",
+    "specs", "counts", "answers", "came_of_it",
 )  # fmt: skip
 
 

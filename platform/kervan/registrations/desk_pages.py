@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.callers import signed_in
-from kervan.errors import Conflict, Invalid
+from kervan.errors import Conflict, Forbidden, Invalid
 from kervan.events import queries as events
 from kervan.events.queries import address_of as event_address
 from kervan.events.states import KIND_NAMES
@@ -118,7 +118,7 @@ async def answer(request: Request[Any, Any, Any], org: FromPath[str], registrati
             await service.answer_offer(caller, org, registration, takes)
             said = "event-confirmed" if takes else "event-declined"
             return back(request, f"/desk/{org}/events/{registration}", said=said)
-        except (Invalid, Conflict) as error:
+        except (Invalid, Conflict, Forbidden) as error:
             typed.take(error)
             return await _page(request, seat, typed, error.status_code)
     return await _page(request, seat, typed, 422)

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.enums import RequestEncodingType
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
@@ -112,6 +113,10 @@ async def door_list(request: Request[Any, Any, Any], event: FromPath[str]) -> Re
 async def scans(request: Request[Any, Any, Any], event: FromPath[str]) -> Response[bytes]:
     """Scans of a device, each with an id of its own: sent twice they come to the same."""
     caller = signed_in(request)
+    await access.organised(caller, event)
+    if request.content_type[0] != RequestEncodingType.JSON:
+        # A form was read already, for its token.
+        raise Invalid(N_("These are no scans."))
     raw = await request.body()
     if len(raw) > _LARGEST:
         raise Invalid(N_("This text is too long."))

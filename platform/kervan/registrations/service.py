@@ -181,13 +181,18 @@ async def answer_offer(
 ) -> Registered:
     """Takes the place that a waiting firm was offered, or leaves it to the next one.
 
-    Raises NotFound and Forbidden as `cancel`, Conflict when nothing is offered any more.
+    Raises NotFound and Forbidden as `cancel`, Forbidden also for a firm that may not register at present and wants the
+    place, Conflict when nothing is offered any more.
     """
     seat = await access.own(caller, org, registration, act=True)
+    if accept:
+        access.registers(caller, org)
     await book.refresh()
     async with transaction() as tx:
         event = await places.locked(tx.connection, seat.event)
         row = await moves.of_event(tx.connection, seat.event, registration)
+        if accept and event["state"] == EventState.CANCELLED:
+            raise Conflict(N_("This event was cancelled."))
         if row["state"] == S.OFFERED and row["offer_until"] <= datetime.now(UTC):
             raise Conflict(N_("The time to answer is over. The place went to the next firm."))
         action = "accept" if accept else "decline"

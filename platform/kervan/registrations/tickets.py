@@ -13,6 +13,7 @@ from kervan.accounts.callers import Caller
 from kervan.db import fetch, transaction
 from kervan.errors import NotFound
 from kervan.events import access
+from kervan.events.tables import EventState
 from kervan.registrations import moves, places, states
 from kervan.registrations.states import Side
 from kervan.registrations.structs import Attendee, Ticket
@@ -127,7 +128,9 @@ async def _check_in(conn: Connection, caller: Caller, event: int, scan: Scan) ->
     if row["event"] != event:
         return Scanned(id=scan.id, result=OTHER_EVENT)
     registration = await conn.fetchrow("SELECT * FROM registration WHERE id = $1", row["registration"])
-    if row["removed_at"] is not None or registration["state"] not in (S.CONFIRMED, S.ATTENDED, S.NO_SHOW):
+    valid = row["removed_at"] is None and registration["state"] in (S.CONFIRMED, S.ATTENDED, S.NO_SHOW)
+    # What was called off has no door, also before those who registered have been told.
+    if not valid or held["state"] != EventState.PUBLISHED:
         return Scanned(id=scan.id, result=NOT_VALID, name=row["name"], firm=row["firm"])
     now = datetime.now(UTC)
     opens = held["starts_at"] - EARLY
