@@ -49,6 +49,34 @@ CONTEXT: Mapping[str, Any] = {
     "association": "Denizli Exporters",
     "company": "Pamukova",
     "counts": {"new": 1200, "changed": 3, "unchanged": 0, "refused": 2},
+    "when": "12 Mar 2026, 09:30 – 17:00 (Istanbul)",
+    "closes": "4 Mar 2026, 18:00 (Istanbul)",
+    "place": "Fair hall <2>, Denizli, Türkiye",
+    "answer": "10 Mar 2026, 12:00 (Istanbul)",
+    "stage": "1H",
+    "online": "https://meet.example.com/r/4711",
+    "invited": True,
+    "register": "/events/fair-a8d3f6h2j5kx/register",
+    "paragraphs": [
+        [
+            {"kind": "TEXT", "text": "Dear <Ayşe>, look at "},
+            {"kind": "LINK", "text": "the <programme>"},
+            {"kind": "BREAK", "text": ""},
+            {"kind": "TEXT", "text": "& come."},
+        ]
+    ],
+    "facts": [["When", "12 Mar 2026"], ["Where", "Fair hall <2>, Denizli"]],
+    "organiser": "DENİB & <friends>",
+    "go": "/events/towels-h4k7m2p9q3rs",
+    "test": True,
+    "events": [
+        {
+            "title": "Towels <days>",
+            "path": "/events/towels-h4k7m2p9q3rs",
+            "when": "12 Mar 2026",
+            "where": "Denizli",
+        }
+    ],
     "file": "products.xlsx",
     "number": "RFQ26-7H4K-92XQ",
     "text": "Is the towel also there in red?\nWe need 400.",
@@ -80,6 +108,22 @@ CONTEXT: Mapping[str, Any] = {
         }
     ],
     "more": 2,
+    "by_self": False,
+    "topic": "Towels for <spring>",
+    "times": ["4 Mar 2027, 09:30 – 10:00 (Istanbul)", "5 Mar 2027, 14:00 – 14:30 (Istanbul)"],
+    "zone": "Europe/Istanbul",
+    "room": "https://meet.example.org/kervan-abc",
+    "table": 7,
+    "contact": ["Jonas Petersen", "jonas@nordlicht.example", "+49 40 555 0101"],
+    "meetings": [
+        {
+            "when": "4 Mar 2027, 09:30 – 10:00 (Istanbul)",
+            "other": "Nordlicht & Söhne <GmbH>",
+            "contact": "Jonas Petersen",
+            "table": 7,
+            "room": "https://meet.example.org/kervan-abc",
+        }
+    ],
     "alerts": [{"name": "Towels <all>", "path": "/alerts/h4k7m2p9q3rs", "stop": "/alerts/stop/h4k7.abc"}],
 }
 

@@ -9,11 +9,15 @@ import structlog
 from kervan.accounts import devices, sessions
 from kervan.alerts import auditing, digests
 from kervan.alerts import service as alerts
+from kervan.announcements import bounces
+from kervan.announcements import digests as event_digests
 from kervan.db import AWAY, engine
 from kervan.declarations import rounds as declarations
 from kervan.exporters.rounds import expire_verifications
 from kervan.importers import verification as importers
 from kervan.inquiries import rounds as inquiries
+from kervan.meetings import days as meeting_days
+from kervan.meetings import rounds as meetings
 from kervan.notifications import service as notifications
 from kervan.orders import once
 from kervan.orders import rounds as orders
@@ -21,6 +25,7 @@ from kervan.organisations import invitations, terms
 from kervan.policies import rates
 from kervan.privacy import erasure
 from kervan.products.importing import jobs
+from kervan.registrations import rounds as registrations
 from kervan.requests import outcomes, records, reminders
 from kervan.requests import rounds as requests
 from kervan.webhooks import service as webhooks
@@ -53,15 +58,24 @@ ROUNDS: Sequence[Round] = (
     (HOUR, notifications.forget_old),
     (HOUR, rates.fetch_new),
     (5 * MINUTE, digests.send_due),
+    (5 * MINUTE, event_digests.send_due),
+    (6 * HOUR, bounces.forget_old),
     (HOUR, alerts.end_orphans),
     (HOUR, auditing.nightly),
     (5 * MINUTE, requests.expire_due),
     (HOUR, requests.archive_old),
     (HOUR, requests.renew_values),
     (5 * MINUTE, reminders.send_due),
+    (5 * MINUTE, meetings.all_due),
+    (5 * MINUTE, meeting_days.end_due),
     (HOUR, outcomes.ask_due),
     (HOUR, outcomes.remind_due),
     (6 * HOUR, records.count),
+    (MINUTE, registrations.give_places),
+    (5 * MINUTE, registrations.remind),
+    (HOUR, registrations.end_attendance),
+    (HOUR, registrations.ask_surveys),
+    (6 * HOUR, registrations.forget_lists),
 )
 
 FIRST_AFTER = 30.0

@@ -9,14 +9,19 @@ import structlog
 
 from kervan import rounds
 from kervan.alerts import delivering, ledger
+from kervan.announcements import lane as announcements
+from kervan.announcements import news
 from kervan.db import AWAY, engine
 from kervan.discovery.indexing import handlers as indexing_handlers
 from kervan.documents.voiding import handlers as document_handlers
 from kervan.files.gone import handlers as files_handlers
 from kervan.mail.sending import handlers as mail_handlers
 from kervan.mail.service import BULK
+from kervan.meetings import planning
+from kervan.meetings import telling as agendas
 from kervan.outbox import CHANNEL, Handler, drain
 from kervan.products.importing import runner
+from kervan.registrations.handling import handlers as registration_handlers
 from kervan.settings import Settings
 from kervan.webhooks.sending import handlers as webhook_handlers
 from kervan_search.engine import Engine
@@ -35,12 +40,18 @@ def handlers(search: Engine, settings: Settings) -> Mapping[str, Handler]:
 def slow_handlers(settings: Settings) -> Mapping[str, Handler]:
     """The topics that wait for others: a mail server that is slow shall not keep a product out of the index."""
     mails = {name: handler for name, handler in mail_handlers(settings).items() if name != BULK}
-    return {**mails, **files_handlers(), **document_handlers(), **runner.handlers()}
+    return {
+        **mails,
+        **files_handlers(),
+        **document_handlers(),
+        **registration_handlers(),
+        **runner.handlers(),
+    }
 
 
 def many_handlers(settings: Settings) -> Mapping[str, Handler]:
     """The topics that tell very many at once: nobody's new password waits behind them."""
-    return {**delivering.handlers(settings), BULK: mail_handlers(settings)[BULK]}
+    return {**delivering.handlers(settings), **news.handlers(settings), BULK: mail_handlers(settings)[BULK]}
 
 
 def _lanes(search: Engine, settings: Settings) -> tuple[Mapping[str, Handler], ...]:
@@ -48,6 +59,7 @@ def _lanes(search: Engine, settings: Settings) -> tuple[Mapping[str, Handler], .
     return (
         indexing_handlers(search),
         ledger.handlers(),
+        {**planning.handlers(), **agendas.handlers()},
         slow_handlers(settings),
         many_handlers(settings),
         webhook_handlers(settings),
@@ -72,12 +84,13 @@ async def _notifications() -> AsyncIterator[asyncio.Event]:
 
 
 async def run(search: Engine, settings: Settings, stop: asyncio.Event) -> None:
-    """Works until `stop` is set: its lanes, imports and the rounds side by side."""
+    """Works until `stop` is set: its lanes, imports, announcements and the rounds side by side."""
     lanes = _lanes(search, settings)
     others = [tuple(topic for other in lanes if other is not lane for topic in other) for lane in lanes]
     await asyncio.gather(
         *(_lane(lane, leave, stop) for lane, leave in zip(lanes, others, strict=True)),
         runner.work(stop),
+        announcements.run(settings, stop),
         rounds.run(stop),
     )
 

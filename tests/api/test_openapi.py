@@ -34,6 +34,7 @@ async def document(api: httpx.AsyncClient) -> dict[str, Any]:
 PUBLIC = (
     "products", "products/{id}", "exporters", "exporters/{slug}", "suggest",
     "nomenclature", "nomenclature/search", "nomenclature/{code}", "requests", "requests/{public_id}",
+    "events", "events/{public_id}",
 )  # fmt: skip
 """What everybody may read; all else, and to write there, needs a key."""
 SECURED = (
@@ -49,6 +50,8 @@ SECURED = (
     "inquiries/{inquiry}/{recipient}/accept", "inquiries/{inquiry}/{recipient}/decline",
     "inquiries/{inquiry}/{recipient}/messages",
     "inquiries/{inquiry}/{recipient}/irrelevant", "inquiries/{inquiry}/{recipient}/relevant",
+    "meetings", "meetings/{meeting}", "meetings/{meeting}/accept", "meetings/{meeting}/propose",
+    "meetings/{meeting}/decline", "meetings/{meeting}/cancel",
     "requests/{public_id}/answers",
     "requests/{public_id}/submit", "requests/{public_id}/take-back", "requests/{public_id}/withdraw",
     "own-requests", "own-requests/{public_id}",
@@ -57,6 +60,8 @@ SECURED = (
     "webhooks/{hook}/deliveries/{delivery}/redeliver",
     "matches", "requests/{id}/invitations",
     "notifications", "notifications/read", "requests/{public_id}/files/{file}",
+    "registrations", "registrations/{registration}", "registrations/{registration}/cancel",
+    "registrations/{registration}/answer",
 )  # fmt: skip
 FILES = ("orders/{order}/documents/{document}/{file}", "requests/{public_id}/files/{file}")
 """Bytes that never change: no entity tag is needed."""
@@ -119,7 +124,7 @@ async def test_writes_and_what_is_ones_own_need_a_key(document: dict[str, Any]) 
 
 async def test_what_trade_writes_is_safe_to_send_twice(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
-        if method == "get" or not path.startswith(("orders", "inquiries")):
+        if method == "get" or not path.startswith(("orders", "inquiries", "meetings")):
             continue
         header = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
         assert bool(header) == (path not in SAFE_TO_REPEAT), path

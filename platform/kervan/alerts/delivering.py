@@ -181,6 +181,8 @@ async def _programs(settings: Settings, about: Record, edition: int, live: Seque
 
 async def _mail(conn: Connection, reader: Record, about: Record, rows: Sequence[Record]) -> int:
     alerts = [alert_said(row["public_id"], row["name"]) for row in rows]
+    # The button of mail programs ends the one alert, or all mails of this kind where there are several.
+    stop: dict[str, Any] = {"stop_path": alerts[0]["stop"]} if len(alerts) == 1 else {}
     sent = await mail.send(
         "request_alert",
         reader["email"],
@@ -194,8 +196,7 @@ async def _mail(conn: Connection, reader: Record, about: Record, rows: Sequence[
         code=about["hs_code"],
         changed=about["edition"] > 1,
         alerts=alerts,
-        # The button of mail programs ends the one alert, or all mails of this kind where there are several.
-        **({"stop_path": alerts[0]["stop"]} if len(alerts) == 1 else {}),
+        **stop,
     )
     return await mail_id(conn, sent)
 

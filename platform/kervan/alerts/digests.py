@@ -108,6 +108,7 @@ async def _mail(conn: Connection, reader: Record, frequency: str, told: Sequence
         for row in requests[:SHOWN]
     ]
     only = next(iter(alerts)) if len(alerts) == 1 else None
+    stop: dict[str, Any] = {"stop_path": alert_said(only, alerts[only])["stop"]} if only else {}
     sent = await mail.send(
         "request_digest",
         reader["email"],
@@ -121,6 +122,6 @@ async def _mail(conn: Connection, reader: Record, frequency: str, told: Sequence
         requests=said,
         more=len(requests) - len(said),
         alerts=[alert_said(public_id, name) for public_id, name in alerts.items()],
-        **({"stop_path": alert_said(only, alerts[only])["stop"]} if only else {}),
+        **stop,
     )
     return await mail_id(conn, sent)

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import execute, fetch
-from kervan.demo import past
+from kervan.demo import event_guests, event_mails, past
 from kervan.demo.cast import Cast, seat
 from kervan.demo.places import ATTACHES, ORGANISERS
-from kervan.events import service, states
+from kervan.events import queries, service, states
 from kervan.events.service import Saved
 from kervan.events.structs import Content, Question, Session, Text
 from kervan.resources import fixtures_dir
@@ -53,6 +53,10 @@ async def _tell(cast: Cast, row: Row) -> None:
     content = content_of(row, membership, today)
     made = await service.create(caller, membership.public_id, content)
     await _decide(cast, row, caller, made, content, marks, announced)
+    marks.append(past.mark(min(announced + timedelta(days=2), datetime.now(UTC))))
+    await event_guests.fill(cast, row, made.public_id, content, caller)
+    if "meeting_day" in row:
+        await event_guests.meet(cast, made.public_id, content, caller, membership.public_id)
     if over:
         await execute(
             "UPDATE trade_event SET starts_at = starts_at - $2::interval, ends_at = ends_at - $2::interval,"
@@ -66,7 +70,10 @@ async def _tell(cast: Cast, row: Row) -> None:
             made.id,
             timedelta(days=_SHIFT_DAYS),
         )
+        await event_guests.attend(made.public_id, caller)
     await past.event(made.id, marks)
+    if "meeting_day" in row:
+        await event_mails.announce(cast, await queries.shown(made.id), caller)
     if announced < datetime.now(UTC) - timedelta(days=2):
         # Whom it concerns heard of it then.
         await execute(

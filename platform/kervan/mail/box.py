@@ -14,7 +14,8 @@ from kervan.errors import NotFound
 from kervan_search.text import fold
 
 _NAME = re.compile(r"(\d{8}T\d{12})-[a-z0-9]{12}-[a-z_]+")
-_LINK = re.compile(r"(https?://\S+)")
+# What ends a sentence or a bracket behind an address is no part of it, as mail programs take it.
+_LINK = re.compile(r"(https?://\S*[^\s.,;:!?)])")
 
 
 class Kept(msgspec.Struct, frozen=True):

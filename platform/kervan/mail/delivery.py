@@ -21,6 +21,10 @@ class Trouble(Exception):
     """The letter was not taken now; later it may be."""
 
 
+class Away(Trouble):
+    """Nothing went over: the server is not there, or takes no letters of ours now. It is not about this letter."""
+
+
 class Silence(Trouble):
     """The line broke after the letter itself began to go over: it may have been taken."""
 
@@ -44,7 +48,7 @@ async def post_office(settings: Settings) -> AsyncIterator[Callable[[EmailMessag
 
         yield kept
         return
-    line = _Line(smtp_server(settings.smtp_url), parseaddr(settings.mail_from)[1])
+    line = Line(smtp_server(settings.smtp_url), parseaddr(settings.mail_from)[1])
     try:
         yield line.deliver
     finally:
@@ -61,8 +65,8 @@ class _Smtp(aiosmtplib.SMTP):
         return await super().data(*args, **kwargs)
 
 
-class _Line:
-    """One connection for a batch, opened for its first letter. A server that is away is asked once, not per letter."""
+class Line:
+    """One connection for many letters, opened for the first. A server that is away is asked once, not per letter."""
 
     def __init__(self, server: SmtpServer, sender: str) -> None:
         self.server, self.sender = server, sender
@@ -70,13 +74,18 @@ class _Line:
         self.away: str | None = None
 
     async def deliver(self, letter: EmailMessage, to: str) -> None:
+        """Hands a letter over to a bare address. Raises Trouble or Refused."""
+        await self.hand(letter.as_bytes(), to)
+
+    async def hand(self, letter: bytes, to: str) -> None:
+        """The same for a letter as it goes over the line."""
         if self.away is not None:
-            raise Trouble(self.away)
+            raise Away(self.away)
         smtp: _Smtp | None = None
         try:
             smtp = await self._connected()
             smtp.saying = False
-            await smtp.sendmail(self.sender, [to], letter.as_bytes())
+            await smtp.sendmail(self.sender, [to], letter)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _outcome(error.recipients[0], of_recipient=True) from error
         except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
@@ -84,7 +93,7 @@ class _Line:
         except (TimeoutError, aiosmtplib.SMTPException, OSError) as error:
             # Whatever else happens on the line happens to every letter: unreachable, not signed in, cut off.
             self.away = f"{type(error).__name__}: {error}"
-            raise (Silence if smtp is not None and smtp.saying else Trouble)(self.away) from error
+            raise (Silence if smtp is not None and smtp.saying else Away)(self.away) from error
 
     async def _connected(self) -> "_Smtp":
         if self.smtp is None or not self.smtp.is_connected:
@@ -125,12 +134,17 @@ def _outcome(error: aiosmtplib.SMTPResponseException, *, of_recipient: bool) -> 
 
 def keep(folder: Path, letter: EmailMessage) -> None:
     """Writes the letter as an .eml file whose name sorts by time; the newest 500 are kept."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     id = str(letter["Message-ID"]).strip("<>").partition("@")[0]
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{id}-{letter['X-Kervan-Mail']}.eml"
+    keep_raw(folder, letter.as_bytes(), id, letter["X-Kervan-Mail"])
+
+
+def keep_raw(folder: Path, letter: bytes, id: str, template: str) -> None:
+    """The same for a letter as it goes over the line; `id` is 12 letters and digits."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{id}-{template}.eml"
     partial = folder / f".{name}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(letter.as_bytes())
+        file.write(letter)
     partial.replace(folder / name)
     for old in sorted(folder.glob("[0-9]*.eml"), reverse=True)[KEPT_FILES:]:
         old.unlink(missing_ok=True)

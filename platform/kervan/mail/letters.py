@@ -82,10 +82,21 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "event_step": "action title organiser reason",
         "announcement": "title paragraphs facts organiser go test",
         "event_digest": "count events more",
+        # Meetings
+        "meeting_step": "action by_self other topic times text reason answer_by zone room place table contact",
+        "meeting_agenda": "title count meetings",
+        "meeting_day": "action title organiser when closes reason",
+        "meeting_reminder": "stage other topic times room place table contact",
+        "meeting_outcome": "other topic times",
         # Alerts
         "request_alert": "number title summary country until code changed alerts",
         "request_digest": "frequency count requests more alerts",
         "request_invitation": "number title summary country until code post",
+        # Registrations
+        "registration_step": "action title when place reason answer",
+        "registration_reminder": "stage title when place online",
+        "event_survey": "title",
+        "event_guest": "invited title when place organiser reason register",
     }.items()
 }
 """Names of the files under templates/mail and the keys of their context."""

@@ -71,6 +71,44 @@ _EVENT_STEPS = {
     "cancel": N_("The event was cancelled: {title}"),
 }
 
+_REGISTRATION_STEPS = {
+    "apply": N_("Your registration is with the organiser: {title}"),
+    "register": N_("You have a place: {title}"),
+    "queue": N_("You are on the waiting list: {title}"),
+    "confirm": N_("You have a place: {title}"),
+    "hold": N_("You are on the waiting list: {title}"),
+    "reject": N_("Your registration was not accepted: {title}"),
+    "offer": N_("A place is free for you: {title}"),
+    "promote": N_("You have a place: {title}"),
+    "accept": N_("You have a place: {title}"),
+    "decline": N_("Your registration is cancelled: {title}"),
+    "lapse": N_("The offered place went on: {title}"),
+    "cancel": N_("Your registration is cancelled: {title}"),
+    "remove": N_("Your registration is cancelled: {title}"),
+    "call-off": N_("Cancelled: {title}"),
+    "moved": N_("New time or place: {title}"),
+}
+
+_MEETING_STEPS = {
+    "ask": N_("{other} asks you for a meeting"),
+    "propose": N_("{other} proposes other times for your meeting"),
+    "accept": N_("Your meeting with {other} is agreed"),
+    "confirm": N_("Your meeting with {other} is agreed"),
+    "decline": N_("{other} declines the meeting"),
+    "withdraw": N_("{other} took the meeting back"),
+    "move": N_("{other} asks for another time for your meeting"),
+    "cancel": N_("The meeting with {other} is cancelled"),
+    "call-off": N_("The meeting with {other} is cancelled"),
+    "room": N_("The meeting with {other} has another room"),
+    "lapse": N_("The meeting with {other} was not agreed in time"),
+    "no-show": N_("You were missed at the meeting with {other}"),
+}
+
+_ANNOUNCEMENT_STEPS = {
+    "approve": N_("Your announcement {name} is approved"),
+    "give-back": N_("Your announcement {name} came back"),
+}
+
 # A mail whose template stands here is told under the bell as well (notifications.letters); kinds that no mail has may
 # stand here too.
 KINDS: Mapping[str, Kind] = {
@@ -138,6 +176,46 @@ KINDS: Mapping[str, Kind] = {
     "request_invitation": Kind(N_("You are invited to quote: {title}, {country}"), "send"),
     # Events
     "event_step": Kind(N_("An event has changed: {title}"), "calendar", by="action", others=_EVENT_STEPS),
+    "event_published": Kind(N_("New event: {title}, {when}"), "calendar"),
+    "announcement_step": Kind(
+        N_("The announcement {name} waits for approval"), "send", by="action", others=_ANNOUNCEMENT_STEPS
+    ),
+    # Registrations for events
+    "registration_step": Kind(
+        N_("Your registration has changed: {title}"), "calendar", by="action", others=_REGISTRATION_STEPS
+    ),
+    "registration_news": Kind(N_("New registrations wait for you: {title}"), "users"),
+    "registration_reminder": Kind(
+        N_("Soon: {title}"),
+        "clock",
+        by="stage",
+        others={
+            "7D": N_("In a week: {title}"),
+            "1D": N_("Tomorrow: {title}"),
+            "1H": N_("In an hour: {title}"),
+        },
+    ),
+    "event_survey": Kind(N_("How was it? {title}"), "star"),
+    "guest_asks": Kind(N_("People ask to be invited: {title}"), "mail"),
+    "guest_joined": Kind(N_("You can register now: {title}"), "calendar"),
+    # Meetings
+    "meeting_step": Kind(
+        N_("Your meeting with {other} has changed"), "users", by="action", others=_MEETING_STEPS
+    ),
+    "meeting_agenda": Kind(N_("Your agenda is here: {title}"), "calendar"),
+    "meeting_day": Kind(
+        N_("Say whom you want to meet: {title}"),
+        "calendar",
+        by="action",
+        others={"cancelled": N_("The meeting day is called off: {title}")},
+    ),
+    "meeting_reminder": Kind(
+        N_("Tomorrow you meet {other}"),
+        "clock",
+        by="stage",
+        others={"1H": N_("In an hour you meet {other}")},
+    ),
+    "meeting_outcome": Kind(N_("What came of the meeting with {other}?"), "check-circle"),
     # Exporters
     "exporter_submitted": Kind(N_("We have received the application of {organisation}"), "shield"),
     "exporter_needs_info": Kind(N_("The application of {organisation} needs something more"), "shield"),

@@ -13,6 +13,7 @@ import msgspec
 from kervan.db import fetch
 from kervan.errors import NotFound
 from kervan.policies.tables import Kind
+from kervan.privacy.export_events import EVENTS
 
 FORMAT = "kervan-personal-data/1"
 
@@ -350,6 +351,7 @@ SOURCES: Mapping[str, tuple[tuple[str, ...], str]] = {
         WHERE actor = 'user:' || $1::bigint OR actor IN (SELECT 'key:' || public_id FROM api_key WHERE created_by = $1)
         ORDER BY id""",
     ),
+    **EVENTS,
 }
 
 EXCUSED: Mapping[str, str] = {}

@@ -40,7 +40,16 @@ EVENTS: Mapping[str, str] = {
     "request.changed": N_("A published request was changed and announced anew."),
     "request.closed": N_("A request was closed: awarded, withdrawn, or its deadline is over."),
     "request.matched": N_("A new request fits an alert of your people."),
+    "meeting.proposed": N_("A meeting was asked for, or other times were proposed."),
+    "meeting.confirmed": N_("Both sides agreed to a meeting, or where it is held has changed."),
+    "meeting.declined": N_("A meeting was declined, or nobody answered in time."),
+    "meeting.cancelled": N_("A meeting was taken back or cancelled."),
+    "event.published": N_("An event that fits your firm was announced."),
     "document.issued": N_("A document of an order was issued."),
+    "registration.confirmed": N_("Your registration for an event is confirmed."),
+    "registration.waitlisted": N_("Your firm is on the waiting list of an event."),
+    "registration.offered": N_("A place at an event is offered to your firm."),
+    "registration.cancelled": N_("Your registration for an event has ended."),
     PING: N_("A trial that you send yourself."),
 }
 """Sentences (msgids) by the name that stands in `event`."""
@@ -53,6 +62,9 @@ GROUPS: Mapping[str, str] = {
     "inquiry": N_("Inquiries"),
     "quote": N_("Quotes"),
     "request": N_("Requests"),
+    "meeting": N_("Meetings"),
+    "event": N_("Events"),
     "document": N_("Documents"),
+    "registration": N_("Registrations"),
 }
 """Headings (msgids) by what stands before the dot of an event's name."""
