@@ -22,18 +22,22 @@ _UBL = "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice"
 
 
 class Diary(NamedTuple):
-    """Where pictures of the stations are kept; `axe`: each is looked at by axe too."""
+    """Where pictures of the stations are kept; `axe`: each is looked at by axe too; `widths`: others, too."""
 
     folder: Path
     axe: bool
+    widths: tuple[int, ...] = ()
 
     def station(self, me: Walker, name: str) -> None:
         """A picture of the page; it never scrolls to the side, not even at 320 pixels, and axe finds nothing."""
         size = me.page.viewport_size
         assert size
-        number = len(list(self.folder.glob("*.png"))) + 1
+        number = len(list(self.folder.glob("*.png"))) // (1 + len(self.widths)) + 1
         me.page.screenshot(path=self.folder / f"{number:02}-{name}.png", full_page=True)
         wrong = sideways(me.page, 320, size["width"])
+        for width in self.widths:
+            wrong += sideways(me.page, width)
+            me.page.screenshot(path=self.folder / f"{number:02}-{name}-{width}.png", full_page=True)
         me.page.set_viewport_size(size)
         wrong += violations(me.page) if self.axe else []
         assert not wrong, f"{name}, {me.page.url}: {wrong}"

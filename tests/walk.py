@@ -6,7 +6,7 @@ import httpx
 
 LANGUAGES = ("en", "tr")
 
-# Paths behind the language; {towel}, {yarn}, {firm} and {wanted} stand for addresses that only a running demo knows.
+# Paths behind the language; what stands in braces only a running demo knows: addresses, an event's id, its month.
 PAGES = {
     "home": "/",
     "results": "/products?q=towel",
@@ -29,6 +29,15 @@ PAGES = {
     "request": "{wanted}",
     "outcome-unknown": "/outcome/nobody.0",
     "stop-unknown": "/alerts/stop/nobody.0",
+    "events": "/events",
+    "events-found": "/events?q=textile&phase=open&place=TR",
+    "events-none": "/events?q=xqzvwk",
+    "events-refused": "/events?starts_from=abc&sort=loud",
+    "month": "/events/calendar/{month}",
+    "event": "{event}",
+    "guest": "/events/{event_id}/guest",
+    "ticket-unknown": "/tickets/nobody",
+    "survey-unknown": "/survey/nobody.0",
     "browse": "/browse",
     "section": "/browse/section-11",
     "chapter": "/browse/63",
@@ -44,6 +53,9 @@ STATUS = {
     "requests-refused": 422,
     "outcome-unknown": 404,
     "stop-unknown": 404,
+    "events-refused": 422,
+    "ticket-unknown": 404,
+    "survey-unknown": 404,
     "missing": 404,
 }
 
@@ -54,16 +66,22 @@ def paths(address: str, language: str) -> dict[str, str]:
         towel = _cards(client, language, q="towel")[0]
         yarn = next(card for card in _cards(client, language, q="yarn") if not card["micro_export_ok"])
         wanted = _cards(client, language, "requests", q="towel")[0]
+        event = _cards(client, language, "events", kind="BUYING_MISSION", phase="open")[0]
     known = {
         "towel": _product(towel),
         "yarn": _product(yarn),
         "firm": f"/exporters/{towel['exporter']}",
         "wanted": f"/requests/{wanted['slug']}-{wanted['id']}",
+        "event": f"/events/{event['slug']}-{event['id']}",
+        "event_id": event["id"],
+        "month": event["starts_at"][:7],
     }
     return {name: f"/{language}{path.format(**known)}".rstrip("/") for name, path in PAGES.items()}
 
 
-def _cards(client: httpx.Client, language: str, kind: str = "products", **asked: str) -> list[dict[str, Any]]:
+def _cards(
+    client: httpx.Client, language: str, kind: str = "products", /, **asked: str
+) -> list[dict[str, Any]]:
     answer = client.get(f"/api/v1/{kind}", params={"lang": language, "per_page": 50, **asked})
     found: list[dict[str, Any]] = answer.raise_for_status().json()["data"]
     return found

@@ -23,7 +23,7 @@ SEEDS = ("/desk", "/account", "/saved", "/privacy", "/compare", "/products?q=tow
 _LANGUAGE = "en"
 _ELSEWHERE = ("/dev/", "/browse", "/help", "/about")
 """Pages that are the same for everybody: tests of the public pages walk them."""
-_PUBLIC = ("/products", "/exporters", "/register", "/forgotten", "/confirm")
+_PUBLIC = ("/products", "/exporters", "/events", "/register", "/forgotten", "/confirm")
 
 
 class Stop(NamedTuple):
@@ -139,11 +139,12 @@ def _visit(address: str, account: DemoAccount) -> Visit:
 def _most(route: str) -> int:
     """How many pages of a type are opened. The steps of a registration are one type, the products of a firm too.
 
-    An order's page is another in each of its states; a request's on the board for each of its readers.
+    An order's page is another in each of its states; a request's on the board for each of its readers. The pages
+    behind an event at its organiser's desk are much the same in all of its states.
     """
     if route.startswith(_PUBLIC):
         return 2
-    if route.startswith("/requests"):
+    if route.startswith("/requests") or re.match(r"/staff/events/\{\w+\}/", route):
         return 5
     return 40 if route.endswith("/orders/{order}") else 12
 

@@ -66,8 +66,8 @@ def test_the_focus_is_seen_on_everything_that_takes_it(wide: Page, paths: Paths,
 @pytest.mark.parametrize(
     "name",
     [
-        "home", "results", "narrowed", "product", "exporter", "requests", "requests-found", "request", "heading",
-        "missing",
+        "home", "results", "narrowed", "product", "exporter", "requests", "requests-found", "request", "events",
+        "events-found", "month", "event", "guest", "heading", "missing",
     ],
 )  # fmt: skip
 def test_a_finger_hits_what_it_aims_at(phone: Page, paths: Paths, name: str) -> None:
@@ -77,7 +77,7 @@ def test_a_finger_hits_what_it_aims_at(phone: Page, paths: Paths, name: str) -> 
         expect(phone.locator("#filters")).to_be_visible()
         low = small(
             phone,
-            "#filters :is(a, button, summary, label.check, input:not([type=checkbox], [type=hidden]))",
+            "#filters :is(a, button, summary, label.check, input:not([type=checkbox], [type=radio], [type=hidden]))",
             44,
         )
         assert not low

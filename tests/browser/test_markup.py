@@ -105,7 +105,7 @@ def test_every_link_within_the_site_is_answered(client: httpx.Client, paths: Pat
             target, fragment = urldefrag(urljoin(path, href))
             if fragment and target in fragments and fragment not in fragments[target]:
                 broken.append(f"{path} -> #{fragment}")
-            if urlsplit(target).netloc or target in seen:
+            if urlsplit(target).netloc or urlsplit(target).scheme or target in seen:
                 continue
             if "?" in target:
                 queries += 1

@@ -59,7 +59,8 @@ def test_an_event_moves_along_these_arrows_only(action: str, state: str, approva
         ("TRAINING", "ASSOCIATION", False),
         ("BUYING_MISSION", "POST", False),
         ("VIRTUAL_MISSION", "MINISTRY", False),
-        ("TRADE_MISSION", "EXTERNAL", False),
+        ("TRADE_MISSION", "EXTERNAL", True),
+        ("FAIR", "EXTERNAL", False),
     ],
 )
 def test_an_associations_missions_need_the_ministrys_leave(kind: str, organiser: str, needed: bool) -> None:
@@ -115,7 +116,9 @@ async def test_nobody_in_the_ministry_approves_what_he_wrote_himself(client: obj
     event = await _mission(fair)
     await service.submit(fair.union.caller, event.public_id)
     await fetch(
-        "UPDATE trade_event SET person = $2 WHERE id = $1 RETURNING id", event.id, fair.ministry.caller.person
+        "INSERT INTO event_step (event, action, after, person) VALUES ($1, 'edit', 'SUBMITTED', $2) RETURNING id",
+        event.id,
+        fair.ministry.caller.person,
     )
     with pytest.raises(Conflict):
         await service.approve(fair.ministry.caller, event.public_id)

@@ -212,6 +212,9 @@ async def approve(caller: Caller, seat: Seat, version: int) -> None:
     expected = await _reached(seat, found.audience, found.about, found.edition)
     async with transaction() as tx:
         row = await moves.locked(tx.connection, seat.id, version)
+        # Once more, now that nobody can write any more: somebody may have while the audience was counted.
+        if caller.person in await queries.writers(seat.id):
+            raise Forbidden(OWN_WORDS)
         await moves.move(
             tx.connection, row, "approve", person=caller.person, actor=caller.actor, counts={"expected": expected},
             approved_at=datetime.now(UTC), approved_by=caller.person, expected=expected,

@@ -193,14 +193,14 @@ def _years(entries: Sequence[Entry]) -> dict[str, tuple[int, int]]:
 def _person(name: str, email: str) -> vCalAddress:
     # Quotes cannot stand in a parameter, and few programs know how RFC 6868 writes them; some take a backslash for
     # the beginning of something.
-    person = vCalAddress("mailto:" + quote(email, safe="@!$'*+-._~"))
+    person = vCalAddress("mailto:" + quote(email, safe="@!$'*+-._~", errors="replace"))
     if shown := _line(name).replace('"', "'").replace("\\", "/"):
         person.params["CN"] = shown
     return person
 
 
 def _address(url: str) -> str:
-    return quote("".join(url.split()), safe="%:/?#[]@!$&'()*+,;=-._~")
+    return quote("".join(url.split()), safe="%:/?#[]@!$&'()*+,;=-._~", errors="replace")
 
 
 def _line(text: str) -> str:

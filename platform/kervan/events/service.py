@@ -32,6 +32,9 @@ UPDATE trade_event SET {", ".join(f"{name} = ${n}" for n, name in enumerate(COLU
     sequence = sequence + $3::int, changed_at = CASE WHEN $3 > 0 THEN now() ELSE changed_at END
 WHERE id = $1 RETURNING version
 """
+_WROTE = """
+SELECT EXISTS (SELECT FROM event_step WHERE event = $1 AND person = $2 AND action IN ('create', 'edit'))
+"""
 _MAKE = """
 INSERT INTO event_text (event, language, title, summary, text) SELECT $1, * FROM
 unnest($2::text[], $3::text[], $4::text[], $5::text[])
@@ -242,7 +245,7 @@ async def _step(
         access.approver(seat)
     async with transaction() as tx:
         row = await moves.locked(tx.connection, seat.id)
-        if action == "approve" and row["person"] == caller.person:
+        if action == "approve" and await tx.connection.fetchval(_WROTE, seat.id, caller.person):
             raise Conflict(N_("Somebody else has to approve what you wrote."))
         if action == "cancel" and row["ends_at"] is not None and row["ends_at"] <= datetime.now(UTC):
             raise Conflict(N_("This event is over."))

@@ -70,8 +70,10 @@ def _drawn(shown: Shown) -> bytes:
     for line in lines:
         _write(draw, y, line, size, _STRONG, _WHITE)
         y += size * 1.2
-    _write(draw, 418, _shortened(draw, shown.when, 40, _STRONG), 40, _STRONG, _WHITE)
-    _write(draw, 472, _shortened(draw, shown.where, 34, _PLAIN), 34, _PLAIN, _SOFT)
+    # A line is drawn: Pillow fails on a break in it.
+    when, where = (" ".join(text.split()) for text in (shown.when, shown.where))
+    _write(draw, 418, _shortened(draw, when, 40, _STRONG), 40, _STRONG, _WHITE)
+    _write(draw, 472, _shortened(draw, where, 34, _PLAIN), 34, _PLAIN, _SOFT)
     _star(draw, _MARGIN + 16, 570, 16, _SAFFRON, 3)
     draw.text((_MARGIN + 44, 570), "Kervan", _WHITE, _font(_STRONG, 30), anchor="lm")
     written = io.BytesIO()

@@ -114,11 +114,15 @@ _APPROVED_BY_MINISTRY = frozenset(
 
 
 def needs_approval(kind: str, organiser_kind: str) -> bool:
-    """Whether the Ministry has to approve before it is announced: an association's missions, on site and online.
+    """Whether the Ministry has to approve before it is announced: missions of associations, and of organisers outside.
 
     Circular 2020/6 of the Ministry of Trade: cooperation organisations ask for leave to organise them.
     """
-    return kind in _APPROVED_BY_MINISTRY and organiser_kind == OrganiserKind.ASSOCIATION
+    # Nor does it announce one without leave by naming somebody else as its organiser.
+    return kind in _APPROVED_BY_MINISTRY and organiser_kind in (
+        OrganiserKind.ASSOCIATION,
+        OrganiserKind.EXTERNAL,
+    )
 
 
 def check(action: str, state: str, *, approval: bool) -> S:

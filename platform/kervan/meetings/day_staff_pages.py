@@ -8,9 +8,10 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts.callers import Caller, signed_in
+from kervan.accounts.callers import Caller, Membership, signed_in
 from kervan.calendars import zones
 from kervan.errors import Conflict, Forbidden, Invalid, NotFound
+from kervan.events.structs import EventShown
 from kervan.meetings import (
     day_access,
     day_form,
@@ -25,7 +26,7 @@ from kervan.staff.desk import frame
 from kervan.trade import languages, time_zones
 from kervan.web import forms
 from kervan.web.forms import Form
-from kervan.web.http import query_of
+from kervan.web.http import NOT_KEPT, query_of
 from kervan.web.i18n import language_of
 from kervan.web.templates import Page, back, page
 
@@ -40,11 +41,12 @@ _WORDS: dict[str, Any] = {
 async def all_days(request: Request[Any, Any, Any]) -> Page:
     """The days of the caller's organisations; with `event` those of one event."""
     caller, language = signed_in(request), language_of(request)
-    day_access.organisers(caller)
+    mine = day_access.organisers(caller)
     event = query_of(request).get("event", [""])[0][:20]
     return page(
         request,
         "meetings/day_list.html",
+        makes=not event or await _inside(event, mine) is not None,
         rows=await day_queries.listed(caller, language, event),
         event=event,
         own=caller.time_zone,
@@ -60,19 +62,22 @@ async def new(request: Request[Any, Any, Any]) -> Page:
     mine = day_access.organisers(caller)
     query = query_of(request)
     event = query.get("event", [""])[0][:20]
-    inside = None
-    if event:
-        for membership in mine:
-            try:
-                inside = await days.event_of(event, membership.organisation)
-                break
-            except NotFound:
-                continue
-        else:
-            raise NotFound()
+    inside = await _inside(event, mine) if event else None
+    if event and inside is None:
+        raise NotFound()
     zone = time_zones.of_country(mine[0].country)
     values = day_form.fresh(inside, zone, inside.text(language).title if inside else "")
     return await _form(request, caller, Form(language, values))
+
+
+async def _inside(event: str, mine: Sequence[Membership]) -> EventShown | None:
+    """The event (public id) when one of these organisations holds it."""
+    for membership in mine:
+        try:
+            return await days.event_of(event, membership.organisation)
+        except NotFound:
+            continue
+    return None
 
 
 async def _form(
@@ -182,7 +187,7 @@ async def _show(
     )
 
 
-@get("/staff/meeting-days/{day:str}/progress", response_headers=[NOT_KEPT])
+@get("/staff/meeting-days/{day:str}/progress", response_headers=NOT_KEPT)
 async def progress(request: Request[Any, Any, Any], day: FromPath[str]) -> dict[str, Any]:
     """How far the newest plan is; share is 0 to 1."""
     desk = await day_access.organised(signed_in(request), day)

@@ -36,7 +36,8 @@ ORDER BY m.starts_at, m.id LIMIT 2000
 """
 EVENTS = """
 SELECT v.public_id, v.sequence, v.starts_at, v.ends_at, v.zone, v.whole_days, v.venue, v.city, v.country, v.state,
-    v.created_at, v.changed_at, r.state AS place, r.version AS step, r.public_id AS registration, o.public_id AS org, r.updated_at,
+    v.created_at, v.changed_at, r.state AS place, r.version AS step, r.public_id AS registration, o.public_id AS org,
+    r.updated_at,
     (SELECT x.title FROM event_text x WHERE x.event = v.id
         ORDER BY x.language = $2 DESC, x.language = 'en' DESC, x.id LIMIT 1) AS title
 FROM registration r JOIN trade_event v ON v.id = r.event JOIN organisation o ON o.id = r.organisation

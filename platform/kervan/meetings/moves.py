@@ -51,6 +51,14 @@ WHERE m.id = ANY($1::bigint[]) AND (o.exporter_person IN (m.exporter_person, m.i
     OR (m.exporter IN (o.exporter, o.importer) AND (m.exporter_person IS NULL OR o.exporter_person IS NULL))
     OR (m.importer IN (o.exporter, o.importer) AND (m.importer_person IS NULL OR o.importer_person IS NULL)))
 """
+# A firm that was suspended or closed since the plan was made is handed to nobody.
+_FALLEN = """
+SELECT m.id FROM meeting m JOIN exporter x ON x.organisation = m.exporter
+JOIN importer im ON im.organisation = m.importer JOIN organisation xo ON xo.id = m.exporter
+JOIN organisation io ON io.id = m.importer
+WHERE m.id = ANY($1::bigint[]) AND (x.verification <> 'VERIFIED' OR im.standing NOT IN ('ACTIVE', 'VERIFIED')
+    OR xo.closed_at IS NOT NULL OR io.closed_at IS NOT NULL)
+"""
 _CONFIRM = """
 UPDATE meeting m SET state = 'CONFIRMED', confirmed_at = now(), sequence = m.sequence + 1, changed_at = now(),
     version = m.version + 1, updated_at = now(),
@@ -76,7 +84,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Confirmed(msgspec.Struct, frozen=True):
-    """What publishing an agenda did, by meeting.id: which meetings stand, and which clash with one elsewhere."""
+    """What publishing an agenda did, by meeting.id: which meetings stand, and which do not.
+
+    `clashes` are those with another meeting elsewhere at that time, and those of a firm that cannot meet any more.
+    """
 
     ids: tuple[int, ...]
     clashes: tuple[int, ...]
@@ -245,7 +256,8 @@ async def create_confirmed(conn: Connection, day: int, rows: Sequence[Planned], 
 async def confirm_planned(conn: Connection, day: int, actor: str) -> Confirmed:
     """Publishes a day's agenda: what was planned is agreed now, each person gets the own agenda in one mail.
 
-    Meetings at whose time one of the two people has another one by now stay planned: `clashes`.
+    Meetings at whose time one of the two people has another one by now stay planned, as those of a firm that may meet
+    nobody any more: `clashes`.
     """
     rows = await conn.fetch(
         "SELECT id FROM meeting WHERE day = $1 AND state = 'PLANNED' ORDER BY starts_at, id", day
@@ -264,7 +276,9 @@ async def _confirm(conn: Connection, meetings: Sequence[int], actor: str) -> Con
         [row[side] for row in rows for side in ("exporter", "importer")],
         [row[side] for row in rows for side in ("exporter_person", "importer_person")],
     )
-    clashing = {row["id"] for row in await conn.fetch(_CLASHING, list(meetings))}
+    clashing = {
+        row["id"] for query in (_CLASHING, _FALLEN) for row in await conn.fetch(query, list(meetings))
+    }
     free = [meeting for meeting in meetings if meeting not in clashing]
     told = await conn.fetch(_CONFIRM, free, [rooms.own() for _ in free])
     ids = tuple(row["id"] for row in told)

@@ -70,6 +70,7 @@ async def show(request: Request[Any, Any, Any], org: FromPath[str]) -> Page:
         number=number,
         feed=f"/agenda/{token}.ics" if token else None,
         may_act=access.right_of(membership) in membership.rights,
+        may_ask=access.right_of(membership) in membership.rights and parties.can_meet(membership),
         **clocks(caller, language),
         **await frame(request, membership, "meetings"),
     )

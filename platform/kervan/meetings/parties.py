@@ -172,10 +172,15 @@ async def events(membership: Membership, other: Party, language: str) -> list[tu
     return [(row["event"], row["title"] or row["event"]) for row in rows]
 
 
+def can_meet(membership: Membership) -> bool:
+    """Whether the member's own firm can agree meetings now."""
+    good = ("VERIFIED",) if side_of(membership) is Side.EXPORTER else ("ACTIVE", "VERIFIED")
+    return membership.standing in good
+
+
 def may_ask(membership: Membership) -> None:
     """Raises Conflict when the member's own firm cannot agree meetings now."""
-    good = ("VERIFIED",) if side_of(membership) is Side.EXPORTER else ("ACTIVE", "VERIFIED")
-    if membership.standing not in good:
+    if not can_meet(membership):
         raise Conflict(
             N_("Your firm is not verified at the moment: it cannot agree meetings.")
             if side_of(membership) is Side.EXPORTER

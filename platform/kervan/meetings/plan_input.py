@@ -30,6 +30,13 @@ JOIN meeting m ON m.state = 'CONFIRMED' AND m.day IS DISTINCT FROM p.day AND m.s
         OR (p.organisation = m.importer AND (m.importer_person IS NULL OR p.person IS NULL)))
 WHERE p.day = $1
 """
+# Firms that were suspended or closed after they had been asked.
+_FALLEN = """
+SELECT p.id FROM day_participant p JOIN organisation o ON o.id = p.organisation
+LEFT JOIN exporter x ON x.organisation = o.id LEFT JOIN importer im ON im.organisation = o.id
+WHERE p.day = $1 AND (o.closed_at IS NOT NULL
+    OR NOT coalesce(x.verification = 'VERIFIED', im.standing IN ('ACTIVE', 'VERIFIED'), false))
+"""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +54,7 @@ async def of(shown: DayShown, now: datetime) -> Given:
     by_firm = {one.organisation: one.id for one in people.values()}
     to_come = {slot.number for slot in shown.slots if slot.starts_at > now}
     elsewhere = {(row["id"], row["number"]) for row in await fetch(_ELSEWHERE, shown.id)}
+    fallen = {row["id"] for row in await fetch(_FALLEN, shown.id)}
     kept: list[Meeting] = []
     tables: dict[Pair, int | None] = {}
     blocked: set[Pair] = set()
@@ -73,7 +81,7 @@ async def of(shown: DayShown, now: datetime) -> Given:
                 ),
                 languages=frozenset(one.languages),
                 most=min(one.most_meetings or shown.most_meetings, shown.most_meetings),
-                absent=one.state == "ABSENT",
+                absent=one.state == "ABSENT" or one.id in fallen,
             )
             for one in people.values()
         ),

@@ -103,7 +103,7 @@ async def cancel(request: Request[Any, Any, Any], org: FromPath[str], registrati
     except (Invalid, Conflict) as error:
         typed.take(error)
         return await _page(request, seat, typed, error.status_code)
-    return back(request, f"/desk/{org}/events/{registration}", said="event-cancelled")
+    return back(request, f"/desk/{org}/events/{registration}", said="registration-cancelled")
 
 
 @post("/desk/{org:str}/events/{registration:str}/answer", status_code=200)

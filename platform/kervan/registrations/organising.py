@@ -89,6 +89,8 @@ async def _decide(
         raise Conflict(N_("This event is over."))
     step = action
     if action == "confirm":
+        if not await places.stands(conn, row["id"]):
+            raise Conflict(N_("This firm cannot take part in events at present."))
         await moves.fill(conn, event)
         waiting = await places.first_waiting(conn, event["id"], row["side"]) is not None
         if waiting or not await places.is_free(conn, event, row["side"]):

@@ -23,7 +23,7 @@ FROM trade_event e JOIN organisation o ON o.id = e.organiser
 _LOCK = "FOR NO KEY UPDATE OF e"
 
 ELIGIBLE = """
-o.closed_at IS NULL AND (x.verification = 'VERIFIED' OR im.standing IN ('ACTIVE', 'VERIFIED'))
+(o.closed_at IS NULL AND (x.verification = 'VERIFIED' OR im.standing IN ('ACTIVE', 'VERIFIED')))
 """
 """Who may take a place: verified exporters, importers that are not suspended (`o`, `x`, `im` as in JOINS)."""
 JOINS = """
@@ -75,6 +75,14 @@ async def is_free(conn: Connection, event: Mapping[str, Any], side: str) -> bool
     """Whether one more firm of the side fits."""
     most = capacity(event, side)
     return most is None or await taken(conn, event["id"], side) < most
+
+
+async def stands(conn: Connection, registration: int) -> bool:
+    """Whether the firm of a registration (registration.id) may take a place at present."""
+    found: bool = await conn.fetchval(
+        f"SELECT EXISTS (SELECT FROM registration r {JOINS} WHERE r.id = $1 AND {ELIGIBLE})", registration
+    )
+    return found
 
 
 async def first_waiting(conn: Connection, event: int, side: str) -> int | None:

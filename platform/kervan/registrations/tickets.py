@@ -89,8 +89,11 @@ def code_of(text: str) -> tuple[str, str]:
     """What was scanned or typed, as (code of the participant, whole ticket or ''); ('', '') for what is neither."""
     found = text.strip()
     if "/" in found:
-        # A QR holds the ticket's address.
-        found = urlsplit(found).path.rstrip("/").rpartition("/")[2]
+        # A QR holds the ticket's address; QRs of others hold all sorts of things.
+        try:
+            found = urlsplit(found).path.rstrip("/").rpartition("/")[2]
+        except ValueError:
+            return "", ""
     if _TOKEN.fullmatch(found):
         return found[:12], found
     typed = fold(found).replace(" ", "").replace("-", "")

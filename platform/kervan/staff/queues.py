@@ -18,7 +18,7 @@ from kervan.trade.errors import N_
 from kervan_search.engine import Engine, EngineDown
 
 _SEALED = "suppressed address"
-_INDEXES = ("products", "exporters", "requests", "headings")
+_INDEXES = ("products", "exporters", "requests", "events", "headings")
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,8 @@ from kervan.web import bodies, i18n
 T = TypeVar("T")
 
 JSON = "application/json"
+NOT_KEPT: Mapping[str, str] = {"Cache-Control": "private, no-store"}
+"""Of what a page asks for behind the sign-in: neither a browser nor anything between keeps it."""
 _MOST_PARAMETERS = 200
 _encoder = msgspec.json.Encoder(decimal_format="string")
 

@@ -121,7 +121,7 @@ SENTENCES: Mapping[str, str] = {
     "event-applied": N_("Your registration is with the organiser. You get a mail with the answer."),
     "event-confirmed": N_("You are registered. The tickets are below, and a mail is on its way."),
     "event-waits": N_("You are on the waiting list. You get a mail as soon as a place is free."),
-    "event-cancelled": N_("Your registration is cancelled."),
+    "registration-cancelled": N_("Your registration is cancelled."),
     "event-declined": N_("The place goes to the next firm."),
     "event-people": N_("Changed. Tickets of those who stay still hold."),
     "registrations-decided": N_("Done. The firms are told by mail."),
