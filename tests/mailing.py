@@ -93,7 +93,6 @@ CONTEXT: Mapping[str, Any] = {
     "order": True,
     "answer_by": datetime(2026, 3, 6, 7, 8, tzinfo=UTC),
     "title": "White <towels> & sheets",
-    "organiser": "Denizli <Exporters> & Co",
     "summary": "A hotel looks for 400 <white> towels.",
     "code": "630260",
     "changed": False,
