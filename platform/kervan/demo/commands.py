@@ -50,9 +50,11 @@ async def _prepare(settings: Settings) -> Sequence[str]:
         with progress("Orders and inquiries") as show:
             made = await house.settle(settings, show)
         if made:
-            # The worker would do it a moment later: nobody shall find an empty board first.
+            # The worker would do it a moment later: nobody shall find an empty board or calendar first.
             found = await fetch("SELECT id FROM trade_request WHERE state = 'PUBLISHED'")
             await indexing.index_requests(search, [row["id"] for row in found])
+            held = await fetch("SELECT id FROM trade_event WHERE state = 'PUBLISHED'")
+            await indexing.index_events(search, [row["id"] for row in held])
             err.print("People, posts, associations, importers and their trade, all invented.")
     finally:
         await search.close()
