@@ -11,6 +11,7 @@ from kervan.db import fetch, fetchval
 from kervan.errors import NotFound
 from kervan.registrations.states import PLACES
 from kervan.registrations.structs import Participant, RegistrationShown, Row, Step
+from kervan.trade import nomenclature
 
 PER_PAGE = 50
 MOST_IN_FILE = 20_000
@@ -218,7 +219,8 @@ async def interest_of(organisation: int, language: str) -> str:
         organisation,
         language,
     )
-    return str(rows[0]["goods"] or ", ".join(rows[0]["headings"]))[:600]
+    wanted = [nomenclature.name(code, language) for code in rows[0]["headings"] if nomenclature.exists(code)]
+    return str(rows[0]["goods"] or ", ".join(wanted))[:600]
 
 
 class Room(msgspec.Struct, frozen=True, kw_only=True):
