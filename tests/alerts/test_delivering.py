@@ -283,7 +283,7 @@ async def test_a_worker_that_dies_after_the_servers_word_does_not_mail_twice(
 ) -> None:
     await make_alert(board.ayse)
     await requesting.published(board)
-    taken = delivery._Line.deliver
+    taken = delivery.Line.deliver
 
     async def die_after(self: Any, letter: Any, to: str) -> None:
         await taken(self, letter, to)
@@ -291,7 +291,7 @@ async def test_a_worker_that_dies_after_the_servers_word_does_not_mail_twice(
             raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery._Line, "deliver", die_after)
+        patched.setattr(delivery.Line, "deliver", die_after)
         with pytest.raises(Killed):
             await work(settings)
     assert len(smtp.to(AYSE)) == 1
@@ -350,14 +350,14 @@ async def test_other_mails_are_sent_again_after_a_crash(
     """A link for a new password twice is better than none."""
     async with transaction():
         await mail.send("reset_password", AYSE, "en", token="x" * 43)
-    taken = delivery._Line.deliver
+    taken = delivery.Line.deliver
 
     async def die_after(self: Any, letter: Any, to: str) -> None:
         await taken(self, letter, to)
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(delivery._Line, "deliver", die_after)
+        patched.setattr(delivery.Line, "deliver", die_after)
         with pytest.raises(Killed):
             await work(settings)
     await later()
