@@ -13,7 +13,7 @@ from kervan.web import cookies, csrf
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # One-click unsubscribe (RFC 8058), the end of an alert, an outcome: the signed token in the address is the proof.
-_WITHOUT_TOKEN = ("/unsubscribe/", "/alerts/stop/", "/outcome/")
+_WITHOUT_TOKEN = ("/unsubscribe/", "/alerts/stop/", "/outcome/", "/survey/", "/meeting-outcome/")
 
 
 def _writing(app: Litestar) -> list[tuple[str, str]]:

@@ -422,7 +422,7 @@ async def test_after_a_no_show_a_new_plan_keeps_the_others_meetings(fair: Fair) 
     await planning.present(fair.union.caller, day, await key(fair.can, day))
     with pytest.raises(NotFound):
         await planning.present(fair.union.caller, day, await key(fair.can, day))
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         await planning.missing(fair.union.caller, day, "h4k7m2p9q3rs")
 
 

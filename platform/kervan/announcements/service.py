@@ -25,9 +25,7 @@ from kervan.web.i18n import BY_CODE, DEFAULT
 LONGEST_NAME = 120
 FURTHEST = timedelta(days=366)
 
-NOBODY = N_(
-    "Nobody in this audience can get a mail now: there is nobody to send it to. Choose others."
-)
+NOBODY = N_("Nobody in this audience can get a mail now: there is nobody to send it to. Choose others.")
 OWN_WORDS = N_("You wrote on this announcement. Somebody else has to approve it.")
 PAST = N_("This time is past. Choose a later one, or send at once.")
 TOO_LATE = N_("The event is over by then.")

@@ -15,6 +15,7 @@ from kervan.errors import Conflict, Invalid, NotFound
 from kervan.mail.compose import Composed
 from kervan.privacy import consents
 from kervan.staff.desk import frame
+from kervan.trade.errors import N_
 from kervan.web import forms
 from kervan.web.forms import Form
 from kervan.web.http import NOT_KEPT, query_of
@@ -258,7 +259,7 @@ async def test(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
     form = await forms.read(request)
     language = form.choice("lang", tuple(BY_CODE))
     if not form.ok:
-        raise NotFound()
+        raise Invalid(N_("This cannot be chosen here."))
     await service.test(caller, seat, language)
     return back(request, f"/staff/announcements/{id}/preview", lang=language, said="announcement-tested")
 

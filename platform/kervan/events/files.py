@@ -157,7 +157,10 @@ async def _insert(conn: Connection, event: int, use: str, files: Sequence[Kept])
 
 
 async def remove(caller: Caller, event: int, public_id: str) -> None:
-    """Takes a file away from an event; it is not shown any more. Raises NotFound, Conflict for a cancelled event."""
+    """Takes a file away from an event; it is not shown any more.
+
+    Raises Conflict for one that is gone already, and for a cancelled event.
+    """
     async with transaction() as tx:
         row = await _editable(tx.connection, event)
         name = await tx.connection.fetchval(
@@ -167,7 +170,7 @@ async def remove(caller: Caller, event: int, public_id: str) -> None:
             public_id,
         )
         if name is None:
-            raise NotFound(N_("There is no such file."))
+            raise Conflict(N_("There is no such file."))
         await _changed(caller, row["public_id"], event, "event.file_removed", [name])
 
 

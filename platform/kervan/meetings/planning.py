@@ -231,7 +231,7 @@ async def publish(caller: Caller, day: str, version: int | None = None) -> Publi
 async def missing(caller: Caller, day: str, participant: str) -> int:
     """A firm did not come, or will not: its meetings to come are called off, those that began are noted.
 
-    The time of the others is free for a new plan. Returns how many meetings were called off. Raises NotFound.
+    The time of the others is free for a new plan. Returns how many meetings were called off. Raises Conflict.
     """
     desk = await day_access.organised(caller, day)
     async with transaction() as tx:
@@ -248,7 +248,7 @@ async def missing(caller: Caller, day: str, participant: str) -> int:
             participant,
         )
         if row is None:
-            raise NotFound()
+            raise Conflict(N_("This firm does not take part in the meeting day."))
         begun = await tx.connection.fetch(
             """SELECT id FROM meeting WHERE day = $1 AND state IN ('CONFIRMED', 'HELD') AND starts_at <= now()
                 AND $2 IN (exporter, importer) ORDER BY id""",

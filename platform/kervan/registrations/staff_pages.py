@@ -212,7 +212,12 @@ async def guest_list(request: Request[Any, Any, Any], event: FromPath[str]) -> P
 
 
 async def _guests(
-    request: Request[Any, Any, Any], caller: Caller, event: str, form: Form, status: int = 200
+    request: Request[Any, Any, Any],
+    caller: Caller,
+    event: str,
+    form: Form,
+    status: int = 200,
+    answered: str = "",
 ) -> Page:
     seat = await access.organised(caller, event)
     language = language_of(request)
@@ -233,6 +238,7 @@ async def _guests(
         names=states.GUEST_NAMES,
         tones=states.GUEST_TONES,
         form=form,
+        answered=answered,
         **await frame(request, caller, "events"),
     )
 
@@ -252,7 +258,7 @@ async def answer_guest(request: Request[Any, Any, Any], event: FromPath[str], gu
         except (Invalid, Conflict) as error:
             status = error.status_code
             form.take(error)
-    return await _guests(request, caller, event, form, status)
+    return await _guests(request, caller, event, form, status, guest)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = (
