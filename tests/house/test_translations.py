@@ -40,7 +40,8 @@ SAME = {
 # Lists of names and codes: of countries, cities, associations.
 NAMES_LISTED = {
     "time_zone", "country", "origin", "association", "currency", "entity", "successor", "destination", "carrier",
-    "route", "organisation", "post", "org", "organiser", "zone", "fee_currency"}  # fmt: skip
+    "route", "organisation", "post", "org", "organiser", "zone", "province",
+    "fee_currency"}  # fmt: skip
 # Short names of months that both languages write alike, alone or in a span of days.
 _MONTH = re.compile(r"(?:[\d –-]+ )?(?:Mar|May) \d{4}")
 # An attribute of these is read out or shown.
