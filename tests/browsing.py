@@ -16,7 +16,7 @@ def listen(page: Page, troubles: list[str]) -> None:
     """Notes console errors, broken content policy, thrown errors and missing files of the page in `troubles`."""
 
     def on_console(message: ConsoleMessage) -> None:
-        # What answers with 404 or 422 on purpose is a document; other files are seen by on_response. axe speaks to every
+        # What answers with 404 or 422 on purpose is a document; other files are seen by on_response. axe speaks to each
         # frame, and a preview in a sandbox has no origin to be spoken to.
         known = message.text.startswith("Failed to load resource") or (
             "Failed to execute 'postMessage'" in message.text and "origin ('null')" in message.text
