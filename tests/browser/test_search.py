@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 TITLES = ".result-title"
 
 
-def _tab_to(page: Page, selector: str, most: int = 12) -> None:
+def _tab_to(page: Page, selector: str, most: int = 14) -> None:
     """Presses Tab until the element that matches has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")

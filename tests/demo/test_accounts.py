@@ -32,11 +32,11 @@ def test_the_password_is_one_that_real_people_could_choose() -> None:
         passwords.check(PASSWORD, about=(account.email, account.name))
 
 
-def test_codes_exist_for_staff_only() -> None:
+async def test_codes_exist_for_staff_only(db: None) -> None:
     for account in DEMO_ACCOUNTS:
-        code = accounts.demo_code(account.email)
+        code = await accounts.demo_code(account.email)
         assert (code is not None and len(code) == 6 and code.isdigit()) if account.staff else code is None
-    assert accounts.demo_code("nobody@kervan.example") is None
+    assert await accounts.demo_code("nobody@kervan.example") is None
 
 
 def test_addresses_of_the_demo_are_known() -> None:
@@ -98,7 +98,7 @@ async def test_every_kind_of_account_signs_in_through_the_pages(fresh_app: Lites
             assert answer.status_code == 303, account.kind
             if account.staff:
                 assert "/sign-in/second" in answer.headers["location"]
-                code = accounts.demo_code(account.email)
+                code = await accounts.demo_code(account.email)
                 answer = await post_form(browser, "/en/sign-in/second", {"code": code})
                 assert answer.status_code == 303, account.kind
             desk = await browser.get("/en/desk" if not account.staff else "/en/staff", follow_redirects=True)

@@ -44,7 +44,15 @@ def letters(visitor: httpx.Client) -> list[Letter]:
 
 
 def _names(visitor: httpx.Client) -> list[str]:
-    return list(dict.fromkeys(re.findall(r"/en/dev/mail/([\w-]+)\"", visitor.get("/en/dev/mail").text)))
+    """Of all pages of the mailbox, newest first."""
+    names: list[str] = []
+    older = "/en/dev/mail"
+    while older:
+        page = visitor.get(older).text
+        names += re.findall(r"/en/dev/mail/([\w-]+)\"", page)
+        onward = re.search(r'rel="next"\s+href="([^"]+)"', page)
+        older = unescape(onward[1]) if onward else ""
+    return list(dict.fromkeys(names))
 
 
 def _letter(visitor: httpx.Client, name: str) -> Letter:

@@ -79,7 +79,7 @@ TABLE = """
 /staff/announcements/{id=news}/preview | GET | in = association admin
 /staff/announcements/{id=news}/preview/{lang=en}/mail | GET | in = association admin
 /staff/announcements/{id=news}/progress.json | GET | in = association admin
-/staff/announcements/{id=news}/test | POST | 
+/staff/announcements/{id=news}/test | POST | in = association admin
 /staff/announcements/{id=news}/{step=submit} | POST | in = association admin
 /staff/events | GET | in = post other_post association other_association admin
 /staff/events.csv | GET | in = post other_post association other_association admin
@@ -104,7 +104,7 @@ TABLE = """
 /staff/events/{id=plan}/discard | POST | in = association
 /staff/events/{id=event}/edit | GET POST | in = association admin
 /staff/events/{id=event}/files | GET POST | in = association admin
-/staff/events/{id=event}/files/remove | POST | 
+/staff/events/{id=event}/files/remove | POST | in = association admin
 /staff/events/{id=event}/files/{file=leaflet} | GET | in = association admin
 /staff/events/{id=event}/programme | GET POST | in = association admin
 /staff/events/{id=event}/programme/remove | POST | 

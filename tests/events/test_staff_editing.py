@@ -300,7 +300,7 @@ async def test_files_are_added_and_taken_away_on_their_own_page(
     gone = await post_form(client, f"{here}/remove", {"file": shown.files[0].public_id}, of=here)
     assert gone.status_code == 303
     assert (await client.get(f"{here}/{shown.files[0].public_id}")).status_code == 404
-    assert (await post_form(client, f"{here}/remove", {"file": "nosuchfile00"}, of=here)).status_code == 404
+    assert (await post_form(client, f"{here}/remove", {"file": "nosuchfile00"}, of=here)).status_code == 409
 
 
 async def test_an_eleventh_document_is_refused_and_its_bytes_are_not_kept(

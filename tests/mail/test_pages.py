@@ -1,8 +1,10 @@
 """/dev/mail shows what a machine without a mail server would have sent, and nothing in it can do harm."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from html import unescape
 
 import httpx
 import msgspec
@@ -11,6 +13,7 @@ from litestar import Litestar
 from mailing import CONTEXT
 
 from kervan.app import create_app
+from kervan.mail import pages
 from kervan.mail.compose import compose, message
 from kervan.mail.delivery import keep
 from kervan.settings import Settings
@@ -63,6 +66,21 @@ async def test_the_mails_to_one_receiver_are_found(client: httpx.AsyncClient, na
     odd = await client.get("/en/dev/mail", params={"to": '"><script>'})
     assert "<script>" not in odd.text
     assert "Nothing has been sent to" in odd.text
+
+
+async def test_older_mails_are_one_link_away(
+    client: httpx.AsyncClient, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_SHOWN", 1)
+    newest = await client.get("/en/dev/mail", params={"to": "example"})
+    assert names[0] in newest.text
+    onward = re.search(r'rel="next"\s+href="([^"]+)"', newest.text)
+    assert onward
+    older = await client.get(unescape(onward[1]))
+    assert names[1] in older.text
+    assert f"/mail/{names[0]}" not in older.text
+    assert 'rel="next"' not in older.text
+    assert 'value="example"' in older.text
 
 
 async def test_a_mail_shows_its_headers_and_links_to_follow(

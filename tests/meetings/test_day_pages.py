@@ -172,7 +172,7 @@ async def test_a_firm_that_does_not_come_is_noted_and_taken_back(
     assert "Came after all" in (await client.get(path)).text
     assert (await post_form(client, f"{path}/steps/present", zoe, of=path)).status_code == 303
     unknown = await post_form(client, f"{path}/steps/missing", {"participant": "h4k7m2p9q3rs"}, of=path)
-    assert unknown.status_code == 404
+    assert unknown.status_code == 409
     assert (await post_form(client, f"{path}/steps/dance", of=path)).status_code == 404
 
 

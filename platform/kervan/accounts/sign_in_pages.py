@@ -84,25 +84,24 @@ def _address(form: Form) -> emails.Email | None:
         return None
 
 
-@get("/sign-in/second", sync_to_thread=False)
-def second(request: Request[Any, Any, Any]) -> Page:
+@get("/sign-in/second")
+async def second(request: Request[Any, Any, Any]) -> Page:
     """Asks for the code of the app, or for a recovery code."""
     owing = signing_in.owing_of(request)
     to = next_of(request)
     if owing is None:
         return onward(request, to, default=DESK if caller_of(request) else "/sign-in")
     form = Form(language_of(request), {"next": to})
-    return page(
-        request, "accounts/second.html", form=form, owing=owing, demo_code=_demo_code(request, owing.email)
-    )
+    code = await _demo_code(request, owing.email)
+    return page(request, "accounts/second.html", form=form, owing=owing, demo_code=code)
 
 
-def _demo_code(request: Request[Any, Any, Any], email: str) -> str | None:
+async def _demo_code(request: Request[Any, Any, Any], email: str) -> str | None:
     if request.app.state.settings.production:
         return None
     from kervan.demo.accounts import demo_code
 
-    return demo_code(email)
+    return await demo_code(email)
 
 
 @post("/sign-in/second", status_code=200)
@@ -121,9 +120,8 @@ async def save_second(request: Request[Any, Any, Any]) -> Page:
             return onward(request, to, cookie, default=DESK, said="recovery-used" if by_recovery else None)
         except (Invalid, TooMany) as problem:
             error = problem
-    return refused(
-        request, "accounts/second.html", form, error, owing=owing, demo_code=_demo_code(request, owing.email)
-    )
+    shown = await _demo_code(request, owing.email)
+    return refused(request, "accounts/second.html", form, error, owing=owing, demo_code=shown)
 
 
 @post("/sign-out", status_code=303)

@@ -11,8 +11,8 @@ from hashlib import sha256
 import msgspec
 import pyotp
 
-from kervan.accounts.totp import DIGITS, STEP_SECONDS
-from kervan.db import fetch
+from kervan.accounts.totp import DIGITS, DRIFT, STEP_SECONDS
+from kervan.db import fetch, fetchval
 from kervan.errors import CommandError
 from kervan.settings import Settings
 from kervan.trade.errors import N_
@@ -67,13 +67,19 @@ def demo_secret(email: str) -> str:
     return b32encode(sha256(f"kervan demo {email}".encode()).digest()[:20]).decode("ascii")
 
 
-def demo_code(email: str, at: dt.datetime | None = None) -> str | None:
-    """The six digits that the app of a demo account shows now; None for accounts without a second factor."""
+async def demo_code(email: str) -> str | None:
+    """Six digits that a demo account can sign in with now; None for accounts without a second factor.
+
+    A code works once. Whoever comes back within its half minute gets that of the next one, which a clock that runs
+    ahead may show already; the third time there is nothing but to wait, and the page says so.
+    """
     account = _BY_EMAIL.get(email)
     if account is None or not account.staff:
         return None
-    totp = pyotp.TOTP(demo_secret(email), digits=DIGITS, interval=STEP_SECONDS)
-    return totp.at(at or dt.datetime.now(dt.UTC))
+    used = await fetchval("SELECT totp_step FROM person WHERE email_key = $1 AND state = 'ACTIVE'", email)
+    now = int(dt.datetime.now(dt.UTC).timestamp()) // STEP_SECONDS
+    step = min(now + DRIFT, max(now, (used or 0) + 1))
+    return pyotp.TOTP(demo_secret(email), digits=DIGITS, interval=STEP_SECONDS).generate_otp(step)
 
 
 def is_demo(email: str) -> bool:

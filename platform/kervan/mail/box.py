@@ -36,10 +36,10 @@ class Shown(msgspec.Struct, frozen=True):
     html: str
 
 
-def kept(folder: Path, to: str = "", limit: int = 100) -> list[Kept]:
-    """The newest mails; with `to` those whose receiver holds that text."""
+def kept(folder: Path, to: str = "", before: str = "", limit: int = 100) -> list[Kept]:
+    """The newest mails; with `to` those whose receiver holds that text, with `before` those older than that name."""
     wanted, found = fold(to.strip()), []
-    for mail in _newest_first(folder):
+    for mail in _newest_first(folder, before):
         if wanted in fold(mail.to):
             found.append(mail)
             if len(found) == limit:
@@ -47,10 +47,10 @@ def kept(folder: Path, to: str = "", limit: int = 100) -> list[Kept]:
     return found
 
 
-def _newest_first(folder: Path) -> Iterator[Kept]:
+def _newest_first(folder: Path, before: str) -> Iterator[Kept]:
     headers = BytesHeaderParser(policy=policy.default)
     for path in sorted(folder.glob("*.eml"), reverse=True):
-        if (named := _NAME.fullmatch(path.stem)) is None:
+        if (named := _NAME.fullmatch(path.stem)) is None or (before and path.stem >= before):
             continue
         with path.open("rb") as file:
             mail = headers.parse(file)

@@ -30,6 +30,9 @@ _MAIL_POLICY = "; ".join(
     )
 )
 
+_SHOWN = 100
+"""Mails on one page of the mailbox."""
+
 
 def _folder(request: Request[Any, Any, Any]) -> Path:
     settings: Settings = request.app.state.settings
@@ -41,10 +44,18 @@ def _folder(request: Request[Any, Any, Any]) -> Path:
 
 @get("/dev/mail", sync_to_thread=True)
 def mailbox(request: Request[Any, Any, Any]) -> Page:
-    """The newest mails, those to one receiver with `?to=`."""
-    to = query_of(request).get("to", [""])[-1][:320]
-    mails = box.kept(_folder(request), to)
-    return page(request, "mail_box/list.html", mails=mails, to=to, headers={"Cache-Control": "no-store"})
+    """The newest mails, those to one receiver with `?to=`, those older than one with `?before=` its name."""
+    query = query_of(request)
+    to, before = query.get("to", [""])[-1][:320], query.get("before", [""])[-1][:128]
+    mails = box.kept(_folder(request), to, before, _SHOWN + 1)
+    return page(
+        request,
+        "mail_box/list.html",
+        mails=mails[:_SHOWN],
+        more=len(mails) > _SHOWN,
+        to=to,
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 @get("/dev/mail/{name:str}", sync_to_thread=True)
