@@ -1,8 +1,9 @@
 """The sender: hands the mails of announcements over, wave by wave, each at most once.
 
-A wave is a few rows. One transaction writes what became of the last wave, picks the next one and marks it HANDED; only
-then does a server hear of its letters. So a process that dies leaves at most one wave of which nobody knows whether it
-arrived: those rows become UNKNOWN, are shown to staff, and never go again by themselves.
+A wave is a few rows, one for each connection. One transaction writes what became of the last wave, picks the next one
+and marks it HANDED; only then does a server hear of its letters. So a process that dies leaves only the letters that were
+on the line, of which nobody knows whether they arrived: those rows become UNKNOWN, are shown to staff, and never go again
+by themselves.
 
 Consent, suppression and the wish for another frequency are read in the transaction that marks the row, after it is
 locked: whoever withdrew before gets nothing (invariant 12).
@@ -27,9 +28,9 @@ from kervan.web.templates import Templates
 
 log = structlog.get_logger(__name__)
 
-WAVE = 24
-"""Letters that are under way at a time: what a dying process may leave behind as UNKNOWN."""
-CONNECTIONS = 12
+WAVE = 6
+"""Letters that are under way at a time, each on a connection of its own: what a dying process may leave as UNKNOWN.
+More of them send faster (bench/announcing.py) and leave more in doubt."""
 PAUSES = (5 * 60, 30 * 60, 2 * 3600)
 """Seconds before the second, third and fourth try of a letter that was refused for now; then it is FAILED."""
 KEPT_OPEN_SECONDS = 20.0
@@ -59,7 +60,7 @@ class Sender:
 
     def __init__(self, settings: Settings, alive: Alive, templates: Templates | None = None) -> None:
         self.settings, self.alive = settings, alive
-        self.lines = Lines(settings, CONNECTIONS)
+        self.lines = Lines(settings, WAVE)
         self.letters = lettering.Letters(settings, templates or Templates(settings))
         self.domains = claims.Domains()
         self.done: list[Outcome] = []
