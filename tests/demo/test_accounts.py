@@ -88,6 +88,16 @@ async def test_every_kind_of_account_signs_in_through_the_pages(fresh_app: Lites
         await tx.connection.execute("DELETE FROM audit_entry WHERE action = 'demo.settled'")
     assert await house.settle(settings)
     assert [await fetchval(f"SELECT count(*) FROM {table}") for table in tables] == before
+    # As after a release that knew no events: only those are made.
+    async with transaction() as tx:
+        await tx.connection.execute("SET LOCAL session_replication_role = replica")
+        await tx.connection.execute(
+            "DELETE FROM audit_entry WHERE action = 'demo.settled' AND entity_id = 'events'"
+        )
+        await tx.connection.execute("DELETE FROM event_text WHERE title = 'Afyon marble days'")
+    assert await house.settle(settings)
+    assert await fetchval("SELECT count(*) FROM event_text WHERE title = 'Afyon marble days'") == 1
+    assert not await house.settle(settings)
     assert [account.email for account in await accounts.listed()] == [
         account.email for account in DEMO_ACCOUNTS
     ]

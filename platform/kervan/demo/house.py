@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from kervan import audit, vault
 from kervan.accounts import passwords, people
 from kervan.accounts.factors import SEALED_FOR
-from kervan.db import fetchval, transaction
+from kervan.db import fetch, fetchval, transaction
 from kervan.demo import accounts, board, events, figures, places, stories, trade
 from kervan.demo.accounts import DEMO_ACCOUNTS, DOMAIN, PASSWORD
 from kervan.errors import Conflict
@@ -33,17 +33,18 @@ _OTHER_STAFF = (
     ("third-admin", "Yusuf Kaleiçi", "tr"),
     ("oaib", "Derya Kızılağaç", "tr"),
 )
+_SETTLED = "SELECT entity_id FROM audit_entry WHERE entity = 'demo' AND action = 'demo.settled'"
 
 
 async def settle(settings: Settings, on_progress: trade.Progress = lambda *_: None) -> bool:
     """Makes the demo's people, organisations, the work on their desks and their trade; False when that was done before.
 
-    What a crash left half done is completed. Raises CommandError in production, and where real people have accounts.
+    What a crash left half done is completed, and the demo of a release without events gets them. Raises CommandError
+    in production, and where real people have accounts.
     """
     accounts.refuse_in_production(settings)
-    if await fetchval(
-        "SELECT EXISTS (SELECT FROM audit_entry WHERE entity = 'demo' AND action = 'demo.settled')"
-    ):
+    done = {row["entity_id"] for row in await fetch(_SETTLED)}
+    if "events" in done:
         return False
     if await fetchval("SELECT EXISTS (SELECT FROM person WHERE email_key NOT LIKE '%@' || $1)", DOMAIN):
         return False
@@ -51,14 +52,20 @@ async def settle(settings: Settings, on_progress: trade.Progress = lambda *_: No
         return False
     found = await _people()
     await _places(found)
-    await stories.tell(found)
-    await trade.tell(found, on_progress)
-    await board.tell(found, on_progress)
+    if "accounts" not in done:
+        await stories.tell(found)
+        await trade.tell(found, on_progress)
+        await board.tell(found, on_progress)
+        await figures.fill(FIRM, datetime.now(UTC).date())
+        await _settled("accounts")
     await events.tell(found, on_progress)
-    await figures.fill(FIRM, datetime.now(UTC).date())
-    async with transaction():
-        await audit.record(ACTOR, "demo.settled", "demo", "accounts")
+    await _settled("events")
     return True
+
+
+async def _settled(part: str) -> None:
+    async with transaction():
+        await audit.record(ACTOR, "demo.settled", "demo", part)
 
 
 async def _people() -> dict[str, int]:
