@@ -3,20 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
-import eventing
 import pytest
 from eventing import Fair
-from litestar import Litestar
 from people import count
 
 from kervan.db import fetch, fetchval
 from kervan.events import import_mapping, importing
-from kervan.events.importing import ALIKE, DRAFTED, KNOWN, REFUSED, Report
-
-
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
+from kervan.events.importing import ALIKE, DRAFTED, Report
+from kervan.imports.reports import KNOWN, REFUSED
 
 
 def sample(shared_data: Path, name: str) -> Path:

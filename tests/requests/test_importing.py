@@ -18,6 +18,8 @@ from requesting import Board, handled
 from kervan.cli import cli
 from kervan.db import fetch, fetchval
 from kervan.errors import CommandError
+from kervan.imports import wording
+from kervan.imports.reports import KNOWN, REFUSED
 from kervan.orders.deadlines import today
 from kervan.requests import (
     import_mapping,
@@ -27,7 +29,7 @@ from kervan.requests import (
     queries,
     service,
 )
-from kervan.requests.importing import KNOWN, QUEUED, REFUSED, Report, Who
+from kervan.requests.importing import QUEUED, Report, Who
 from kervan.web import csrf
 
 HEADER = ",".join(import_mapping.FIELDS)
@@ -133,7 +135,7 @@ async def test_the_procuring_body_is_found_again_by_its_name(board: Board, tmp_p
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"deadline": "2020-05-01"}, "The deadline was 2020-05-01: it is over."),
+        ({"deadline": "2020-05-01"}, "The deadline was 1 May 2020: it is over."),
         ({"deadline": (today() + timedelta(days=1)).isoformat()}, "a request needs 3 days until then."),
         ({"title": ""}, "This row has no title."),
         ({"country": ""}, "This row has no country."),
@@ -147,7 +149,7 @@ async def test_what_cannot_become_a_request_is_refused_with_its_reason(
 ) -> None:
     report = await run(board, as_csv(tmp_path / "list.csv", notice(**changes), notice(source_ref="good")))
     assert [line.outcome for line in report.lines] == [REFUSED, QUEUED]
-    assert told in import_report.reason(report.lines[0], "en")
+    assert told in wording.reason(report.lines[0], "en")
     assert report.lines[0].row == 2
 
 
@@ -238,7 +240,7 @@ async def test_without_a_post_each_notice_goes_to_the_post_of_its_country(
     ]
     report = await run(board, as_csv(tmp_path / "list.csv", *rows), post=None, country=None)
     assert [line.outcome for line in report.lines] == [QUEUED, QUEUED, REFUSED]
-    assert "No post is in office for France." in import_report.reason(report.lines[2], "en")
+    assert "No post is in office for France." in wording.reason(report.lines[2], "en")
     posts = await fetch("SELECT post FROM trade_request ORDER BY id")
     assert [row["post"] for row in posts] == [
         board.post.membership.organisation, board.other_post.membership.organisation,

@@ -16,16 +16,17 @@ from people import make_post
 from requesting import Board, handled
 
 from kervan.db import fetch
+from kervan.imports import wording
+from kervan.imports.reports import KNOWN, REFUSED
 from kervan.orders.deadlines import today
 from kervan.requests import (
     import_mapping,
-    import_report,
     importing,
     on_behalf,
     queries,
     service,
 )
-from kervan.requests.importing import KNOWN, QUEUED, REFUSED, Report, Who
+from kervan.requests.importing import QUEUED, Report, Who
 
 HEADER = ",".join(import_mapping.FIELDS)
 OWN = import_mapping.shipped("kervan-requests")
@@ -65,7 +66,7 @@ async def test_old_real_notices_are_refused_by_their_deadline(board: Board, shar
     assert len(report.lines) == 21
     # The one without a deadline waits for somebody who knows it.
     assert report.counts == {"rows": 21, QUEUED: 1, KNOWN: 0, REFUSED: 20}
-    told = {import_report.reason(line, "en")[:16] for line in report.lines if line.outcome == REFUSED}
+    told = {wording.reason(line, "en")[:16] for line in report.lines if line.outcome == REFUSED}
     assert told == {"The deadline was"}
 
 

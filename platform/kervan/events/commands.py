@@ -7,17 +7,16 @@ import click
 
 from kervan.accounts import queries as accounts
 from kervan.accounts.callers import Caller, Membership
-from kervan.cli import out, progress, run
+from kervan.cli import progress, run
 from kervan.errors import CommandError
 from kervan.events import import_mapping, import_report, importing, staff_queries
 from kervan.events.import_mapping import Mapping
-from kervan.events.importing import ALIKE, DRAFTED, KNOWN, REFUSED, Report
-from kervan.imports import files
+from kervan.events.importing import ALIKE, DRAFTED, Report
+from kervan.imports import files, wording
+from kervan.imports.commands import FILE, tell
+from kervan.imports.reports import KNOWN, REFUSED
 from kervan.trade import emails
 from kervan.trade.errors import TradeError
-
-EXIT_SOME_BAD = 3
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group("events")
@@ -26,18 +25,18 @@ def events_group() -> None:
 
 
 @events_group.command("import")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
     "--as", "email", required=True, help="E-mail of whose drafts they become; an organiser's staff."
 )
 @click.option("--organisation", help="Public id of the organiser, for who works for several.")
-@click.option("--mapping", "mapping_file", type=_FILE, help="TOML file that says which column is which part.")
+@click.option("--mapping", "mapping_file", type=FILE, help="TOML file that says which column is which part.")
 @click.option(
     "--shipped", type=click.Choice(list(import_mapping.SHIPPED)), help="A mapping that comes along."
 )
 @click.option("--dry-run", is_flag=True, help="Check and tell, write nothing.")
 @click.option("--also-alike", is_flag=True, help="Also draft events that are like another one.")
-@click.option("--report", "report_file", type=_FILE, help="Write the report as CSV.")
+@click.option("--report", "report_file", type=FILE, help="Write the report as CSV.")
 @click.pass_context
 def import_command(
     context: click.Context,
@@ -59,19 +58,12 @@ def import_command(
         if mapping_file
         else import_mapping.shipped(shipped or "kervan-events")
     )
-    if file.suffix.casefold() not in files.ENDINGS:
-        raise CommandError("{file} is not a CSV, JSON, JSONL or XLSX file.", file=file.name)
+    files.ending_of(file.name)
     with progress("Checking" if dry_run else "Importing") as bar:
         report = run(
             lambda _settings: _import(file, mapping, email, organisation, not dry_run, also_alike, bar)
         )
-    for line in described(report):
-        out.print(line, markup=False)
-    if report_file is not None:
-        report_file.write_bytes(import_report.as_csv(report, "en"))
-        out.print(f"Report: {report_file}", markup=False)
-    if report.counts[REFUSED]:
-        context.exit(EXIT_SOME_BAD)
+    tell(context, report, described, import_report.as_csv, report_file)
 
 
 async def _import(
@@ -124,12 +116,14 @@ def described(report: Report) -> list[str]:
     """The report as a person reads it in a terminal."""
     lines = list(report.remarks)
     for line in report.lines:
-        why = import_report.reason(line, "en")
+        why = wording.reason(line, "en")
         if line.outcome == ALIKE:
             why = "like " + ", ".join(
                 f"“{one.title}” ({one.public_id or f'row {one.row}'})" for one in line.alike
             )
-        notes = ", ".join(": ".join(import_report.problem(found, "en")) for found in line.problems)
+        notes = ", ".join(
+            ": ".join(wording.problem(import_report.WORDS, found, "en")) for found in line.problems
+        )
         said = why or notes or "complete"
         event = f" {line.event}" if line.outcome == DRAFTED and line.event else ""
         lines.append(f"row {line.row}:{event} {line.title[:60]}: {said}")

@@ -5,74 +5,48 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from asyncpg import Record
 
-from kervan import audit
 from kervan.accounts.callers import Caller, Membership
-from kervan.db import fetch, transaction
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.db import fetch
+from kervan.errors import Conflict, Invalid
 from kervan.events import access, import_alike, import_gate, service
 from kervan.events.import_alike import Known
 from kervan.events.import_gate import Row as Read
 from kervan.events.import_mapping import Mapping
 from kervan.ids import new_public_id
-from kervan.imports import files
-from kervan.imports.gate import Problem
-from kervan.imports.mapping import Column, plain
+from kervan.imports import files, reports
+from kervan.imports.reports import KNOWN, REFUSED, UNREADABLE, Shelf
 from kervan.products.importing.source import Row
-from kervan.trade.errors import N_, TradeError, shown
+from kervan.trade.errors import N_, TradeError
 
-DRAFTED, KNOWN, ALIKE, REFUSED = "DRAFTED", "KNOWN", "ALIKE", "REFUSED"
-OUTCOMES = (DRAFTED, KNOWN, ALIKE, REFUSED)
+DRAFTED, ALIKE = "DRAFTED", "ALIKE"
+SHELF = Shelf("event_import", "organisation", "events.imported")
 
 KNOWN_ALREADY = N_("This event is here already.")
 TWICE = N_("This event stands further up in the file, in row {row}.")
-UNREADABLE = N_("This row cannot be read: {reason}")
 
 _KNOWN = "SELECT public_id FROM trade_event WHERE organiser = $1 AND source_ref = $2"
-_INSERT = """
-INSERT INTO event_import (public_id, organisation, person, name, sha256, counts, report)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row."""
+class Line(reports.Line, frozen=True, kw_only=True):
+    """What became of a row: DRAFTED, KNOWN, ALIKE or REFUSED."""
 
-    row: int
-    outcome: str
-    """DRAFTED, KNOWN, ALIKE or REFUSED; on a dry run what would become of it."""
-    title: str = ""
     first: str = ""
     last: str = ""
     city: str = ""
-    country: str = ""
     event: str = ""
     """Public id of the event that it is now, or is already."""
-    reason: Problem = {}
-    """Why it was refused, or how it is known: the msgid under `reason`, and what fills it."""
-    problems: tuple[Problem, ...] = ()
     alike: tuple[Known, ...] = ()
     """What it may be; it is drafted only when somebody says that it is another one."""
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, or would do. `public_id` is empty for a dry run."""
+class Report(reports.Report, frozen=True, kw_only=True):
+    """What an import of events did, or would do."""
 
-    committed: bool
-    public_id: str
+    outcomes = (DRAFTED, KNOWN, ALIKE, REFUSED)
     lines: tuple[Line, ...]
-    remarks: tuple[str, ...] = ()
-    """About the file as a whole, such as its encoding."""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows by outcome, and under `rows` all of them."""
-        by = Counter(line.outcome for line in self.lines)
-        return {"rows": len(self.lines), **{name: by[name] for name in OUTCOMES}}
 
     @property
     def gaps(self) -> list[tuple[tuple[str, str], int]]:
@@ -119,7 +93,8 @@ async def run(
         remarks=tuple(remarks),
     )
     if commit:
-        await _keep(report, name, digest, membership, caller)
+        owner = membership.organisation
+        await reports.keep(SHELF, report, name, digest, owner, caller.actor, caller.person)
     return report
 
 
@@ -137,14 +112,10 @@ async def _line(
     try:
         if row.fault:
             raise Invalid(UNREADABLE, reason=row.fault)
-        kind = str(access.ORGANISES_AS[membership.kind])  # type: ignore[index]
+        kind = access.organises_as(membership)
         read = import_gate.row(mapping, row.cells, kind, membership.name, now)
     except (Invalid, TradeError) as error:
-        title = plain(row.cells.get(_title_column(mapping)))
-        return Line(
-            row=row.number, outcome=REFUSED, title=shown(title, 120) if title else "",
-            reason={"reason": error.message, **{key: str(value) for key, value in error.params.items()}},
-        )  # fmt: skip
+        return reports.refused(Line, row, mapping, error)
     told = _told(row.number, read)
     if before := refs.get(read.ref):
         return msgspec.structs.replace(told, outcome=KNOWN, reason={"reason": TWICE, "row": str(before)})
@@ -174,11 +145,6 @@ async def _line(
     return msgspec.structs.replace(told, event=saved.public_id)
 
 
-def _title_column(mapping: Mapping) -> str:
-    entry = mapping.columns["title"]
-    return (entry.column or "") if isinstance(entry, Column) else entry
-
-
 def _told(number: int, read: Read) -> Line:
     return Line(
         row=number, outcome=DRAFTED, title=read.title, first=read.first.isoformat(), last=read.last.isoformat(),
@@ -188,52 +154,3 @@ def _told(number: int, read: Read) -> Line:
 
 def _known(told: Line, public_id: str) -> Line:
     return msgspec.structs.replace(told, outcome=KNOWN, event=public_id, reason={"reason": KNOWN_ALREADY})
-
-
-async def _keep(report: Report, name: str, digest: bytes, membership: Membership, caller: Caller) -> None:
-    async with transaction() as tx:
-        await tx.connection.execute(
-            _INSERT, report.public_id, membership.organisation, caller.person, name[:200], digest,
-            msgspec.json.encode(report.counts).decode(), msgspec.json.encode(report.lines).decode(),
-        )  # fmt: skip
-        await audit.record(
-            caller.actor, "events.imported", "event_import", report.public_id, after=report.counts
-        )
-
-
-_IMPORTS = """
-SELECT i.public_id, i.name, i.counts, i.report, i.created_at, p.name AS by, o.name AS desk
-FROM event_import i LEFT JOIN person p ON p.id = i.person JOIN organisation o ON o.id = i.organisation
-WHERE i.organisation = ANY($1::bigint[])
-"""
-
-
-class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """An import in the list of those before."""
-
-    public_id: str
-    name: str
-    by: str | None
-    desk: str
-    counts: dict[str, int]
-    created_at: datetime
-
-
-async def kept(public_id: str, organisations: Collection[int]) -> tuple[Report, Record]:
-    """The report of an import of one of the organisations (organisation.id), and its row. Raises NotFound."""
-    rows = await fetch(f"{_IMPORTS} AND i.public_id = $2", list(organisations), public_id)
-    if not rows:
-        raise NotFound()
-    lines = msgspec.json.decode(rows[0]["report"], type=tuple[Line, ...])
-    return Report(committed=True, public_id=public_id, lines=lines), rows[0]
-
-
-async def recent(organisations: Collection[int]) -> list[Past]:
-    """The last twenty imports of the organisations (organisation.id), the newest first."""
-    rows = await fetch(f"{_IMPORTS} ORDER BY i.id DESC LIMIT 20", list(organisations))
-    return [_past(row) for row in rows]
-
-
-def _past(row: Record) -> Past:
-    values: dict[str, Any] = {name: row[name] for name in Past.__struct_fields__}
-    return Past(**values | {"counts": msgspec.json.decode(row["counts"])})

@@ -32,11 +32,20 @@ def opened(path: Path, options: FileOptions) -> tuple[Source, bool]:
     return open_source(path, options), ending in (".jsonl", ".ndjson")
 
 
+def ending_of(name: str) -> str:
+    """The ending of a list's name, in small letters. Raises CommandError for one that is not read here."""
+    ending = Path(name).suffix.casefold()
+    if ending not in ENDINGS:
+        raise CommandError(N_("{file} is not a CSV, JSON, JSONL or XLSX file."), file=name)
+    return ending
+
+
 def whole(path: Path, mapping: Mapping) -> tuple[list[Row], list[str], bytes]:
     """(rows, remarks on the file as a whole, SHA-256) of a list that has the columns of the mapping.
 
     Raises CommandError for a file that cannot be read, is empty, lacks a column or has more than 5,000 rows.
     """
+    ending_of(path.name)
     try:
         digest = hashlib.sha256(path.read_bytes()).digest()
         source, sparse = opened(path, mapping.file.of_reader)

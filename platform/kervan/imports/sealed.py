@@ -5,7 +5,7 @@ import zlib
 from base64 import b85decode, b85encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from litestar import Request
@@ -26,15 +26,13 @@ class WrongMapping(CommandError):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What every such list has: who looked at it, its name, its mapping as text and its bytes."""
+    """Who looked at it, its name, its mapping as text, its bytes, and for whom it is, as the form says it."""
 
     person: int
     name: str
     mapping: str
     data: bytes
-
-
-C = TypeVar("C", bound=Checked)
+    target: str
 
 
 def pack(checked: Checked, sealed_for: str) -> list[str]:
@@ -46,11 +44,11 @@ def pack(checked: Checked, sealed_for: str) -> list[str]:
     return [sealed[start : start + _CHUNK] for start in range(0, len(sealed), _CHUNK)]
 
 
-def unpack(parts: Sequence[str], person: int, sealed_for: str, shape: type[C]) -> C:
+def unpack(parts: Sequence[str], person: int, sealed_for: str) -> Checked:
     """What `pack` sealed for this person. Raises Invalid for anything else."""
     try:
         raw = zlib.decompress(b85decode(vault.unseal("".join(parts), sealed_for)))
-        checked = msgspec.msgpack.decode(raw, type=shape)
+        checked = msgspec.msgpack.decode(raw, type=Checked)
     except (vault.Broken, ValueError, zlib.error, msgspec.DecodeError) as error:
         raise Invalid(N_("The checked list is lost. Choose the file again.")) from error
     if checked.person != person:

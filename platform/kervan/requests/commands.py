@@ -5,19 +5,19 @@ from pathlib import Path
 
 import click
 
-from kervan.cli import out, progress, run
+from kervan.cli import progress, run
 from kervan.db import fetch
 from kervan.errors import CommandError
-from kervan.imports import files as import_files
+from kervan.imports import files, wording
+from kervan.imports.commands import FILE, tell
+from kervan.imports.reports import KNOWN, REFUSED
 from kervan.requests import import_mapping, import_report, importing
 from kervan.requests.import_mapping import Mapping
-from kervan.requests.importing import QUEUED, REFUSED, Report, Who
+from kervan.requests.importing import QUEUED, Report, Who
 from kervan.trade import countries
 from kervan.trade.errors import TradeError
 
 ACTOR = "system:import"
-EXIT_SOME_BAD = 3
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group("requests")
@@ -26,13 +26,13 @@ def requests_group() -> None:
 
 
 @requests_group.command("import")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=FILE)
 @click.option(
     "--post", "country", help="Country of the post; without it each notice goes to its country's post."
 )
-@click.option("--mapping", "mapping_file", type=_FILE, help="TOML file that says which column is which part.")
+@click.option("--mapping", "mapping_file", type=FILE, help="TOML file that says which column is which part.")
 @click.option("--dry-run", is_flag=True, help="Check and tell, write nothing.")
-@click.option("--report", "report_file", type=_FILE, help="Write the report as CSV.")
+@click.option("--report", "report_file", type=FILE, help="Write the report as CSV.")
 @click.pass_context
 def import_command(
     context: click.Context,
@@ -49,17 +49,10 @@ def import_command(
     mapping = (
         import_mapping.load_file(mapping_file) if mapping_file else import_mapping.shipped("kervan-requests")
     )
-    if file.suffix.casefold() not in import_files.ENDINGS:
-        raise CommandError("{file} is not a CSV, JSON, JSONL or XLSX file.", file=file.name)
+    files.ending_of(file.name)
     with progress("Checking" if dry_run else "Importing") as bar:
         report = run(lambda _settings: _import(file, mapping, country, not dry_run, bar))
-    for line in described(report):
-        out.print(line, markup=False)
-    if report_file is not None:
-        report_file.write_bytes(import_report.as_csv(report, "en"))
-        out.print(f"Report: {report_file}", markup=False)
-    if report.counts[REFUSED]:
-        context.exit(EXIT_SOME_BAD)
+    tell(context, report, described, import_report.as_csv, report_file)
 
 
 async def _import(
@@ -88,14 +81,14 @@ def described(report: Report) -> list[str]:
     """The report as a person reads it in a terminal."""
     lines = list(report.remarks)
     for line in report.lines:
-        why = import_report.reason(line, "en")
-        gaps = ", ".join(import_report.field_name(found["field"], "en") for found in line.problems)
+        why = wording.reason(line, "en")
+        gaps = ", ".join(wording.part(import_report.WORDS, found["field"], "en") for found in line.problems)
         said = why or (f"to review, lacks or needs a look: {gaps}" if gaps else "to review")
         number = f" {line.number}" if line.outcome == QUEUED and line.number else ""
         lines.append(f"row {line.row}:{number} {line.title[:60]}: {said}")
     counts = report.counts
     lines.append(
-        f"{counts['rows']} rows: {counts[QUEUED]} to review, {counts[importing.KNOWN]} known already,"
+        f"{counts['rows']} rows: {counts[QUEUED]} to review, {counts[KNOWN]} known already,"
         f" {counts[REFUSED]} refused."
     )
     lines.append("Saved." if report.committed else "Dry run: nothing was written.")

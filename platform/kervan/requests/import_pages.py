@@ -1,42 +1,31 @@
 """Bringing tender notices from a file: upload and mapping, what it would do, the import itself, its report."""
 
-import tempfile
 from collections.abc import Sequence
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from kervan.accounts import throttle
 from kervan.accounts.callers import Caller, signed_in
-from kervan.errors import CommandError, Invalid, KervanError, NotFound, TooMany
-from kervan.files import answers, uploads
-from kervan.imports import sealed
-from kervan.imports.files import ENDINGS, MB
+from kervan.errors import CommandError, Invalid, NotFound
+from kervan.imports import desk, reports, sealed, wording
+from kervan.imports.sealed import Checked
 from kervan.requests import import_mapping, import_report, importing, staff_queries
 from kervan.requests.import_mapping import SHIPPED
-from kervan.requests.importing import Report, Who
+from kervan.requests.import_report import WORDS
+from kervan.requests.importing import SHELF, Report, Who
 from kervan.staff.desk import frame
-from kervan.trade.errors import N_, TradeError
 from kervan.web import forms
 from kervan.web.forms import Form
-from kervan.web.i18n import gettext, language_of
+from kervan.web.i18n import language_of
 from kervan.web.templates import Page, back, page
 
-LARGEST = 2 * MB
-"""Of a file on this page; `kervan requests import` takes larger ones."""
 _SEALED = "tender notices"
 EVERYBODY = "all"
 
-
-class Checked(sealed.Checked, frozen=True, kw_only=True):
-    """A file that was looked at, as the form that commits it holds it: sealed for who looked at it."""
-
-    post: int | None
-    country: str | None
+Target = tuple[str, int, str, str]
+"""A post: public id, organisation.id, country, name."""
 
 
 @get("/staff/requests/import")
@@ -46,8 +35,14 @@ async def imports(request: Request[Any, Any, Any]) -> Page:
     return await _start(request, caller, Form(language_of(request), {"mapping": "kervan-requests"}))
 
 
-async def _targets(caller: Caller) -> list[tuple[str, int, str, str]]:
-    """(public id, organisation.id, country, name) of the posts whose queue the caller may fill. Raises NotFound."""
+def _posts(caller: Caller) -> tuple[int, ...] | None:
+    """Whose imports the caller reads (organisation.id); None: everybody's."""
+    within = staff_queries.scope(caller)
+    return None if within.everything else within.posts
+
+
+async def _targets(caller: Caller) -> list[Target]:
+    """The posts whose queue the caller may fill. Raises NotFound."""
     within = staff_queries.scope(caller)
     found = [
         (row["public_id"], row["id"], row["country"], row["name"])
@@ -66,14 +61,10 @@ async def _start(request: Request[Any, Any, Any], caller: Caller, form: Form) ->
         request,
         "requests/staff_import.html",
         status_code=200 if form.ok else 422,
-        form=form,
         targets=[(public_id, name) for public_id, _, _, name in targets],
-        everywhere=within.everything,
-        mappings=[(name, gettext(form.language, told)) for name, told in SHIPPED.items()],
-        fields=[(name, gettext(form.language, told)) for name, told in import_mapping.FIELDS.items()],
-        accept=",".join(ENDINGS),
-        limit_mb=LARGEST // MB,
-        past=await importing.recent(within.posts, everything=within.everything),
+        past=await reports.recent(SHELF, _posts(caller)),
+        several=within.everything,
+        **desk.form_parts(form, WORDS, SHIPPED),
         **await frame(request, caller, "requests"),
     )
 
@@ -82,16 +73,14 @@ async def _start(request: Request[Any, Any, Any], caller: Caller, form: Form) ->
 async def template(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The empty list with Kervan's own columns and one row as an example."""
     await _targets(signed_in(request))
-    return answers.download(import_report.template(), "kervan-requests.csv", "text/csv; charset=utf-8")
+    return desk.as_csv(import_report.template(), "kervan-requests")
 
 
 @get("/staff/requests/import/mappings/{name:str}")
 async def mapping_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """A mapping that comes with the platform, to be changed for another list."""
     await _targets(signed_in(request))
-    if name not in SHIPPED:
-        raise NotFound()
-    return answers.download(import_mapping.shipped_file(name), f"{name}.toml", "application/toml")
+    return desk.mapping_file(name, SHIPPED)
 
 
 @post("/staff/requests/import", status_code=200)
@@ -100,75 +89,39 @@ async def check(request: Request[Any, Any, Any]) -> Page:
     caller = signed_in(request)
     targets = await _targets(caller)
     form = await forms.read(request)
-    chosen = _target(form, caller, targets)
-    error: KervanError | TradeError | None = None
-    if form.ok:
-        try:
-            await throttle.spend("upload", request, caller.person)
-            upload = await uploads.one(request, "file", LARGEST)
-            checked = Checked(
-                person=caller.person, name=sealed.plain_name(upload.name), mapping=await _mapping(request, form),
-                data=upload.data, post=chosen[0], country=chosen[1],
-            )  # fmt: skip
-            if form.ok:
-                report = await _run(caller, checked, commit=False)
-                return await _report(request, caller, report, checked, name=checked.name)
-        except (TradeError, CommandError, Invalid) as problem:
-            error = problem
-        except TooMany as problem:
-            form.take(problem)
-    if error is not None:
-        form.refuse("own" if isinstance(error, sealed.WrongMapping) else "file", error)
-    return await _start(request, caller, form)
+    chosen = _chosen(form, caller, targets)
+
+    async def answer(checked: Checked) -> Page:
+        report = await _run(caller, checked, targets, commit=False)
+        packed = sealed.pack(checked, _SEALED)
+        return await _report(request, caller, report, name=checked.name, packed=packed)
+
+    told = await desk.looked_at(request, caller, form, chosen, import_mapping.load, SHIPPED, answer)
+    return told or await _start(request, caller, form)
 
 
-def _target(
-    form: Form, caller: Caller, targets: Sequence[tuple[str, int, str, str]]
-) -> tuple[int | None, str | None]:
-    """(organisation.id, country) of the post that was chosen; (None, None): each notice to its country's post."""
+def _chosen(form: Form, caller: Caller, targets: Sequence[Target]) -> str:
+    """Public id of the post that was chosen; EVERYBODY: each notice to its country's post."""
     everywhere = staff_queries.scope(caller).everything
     if len(targets) == 1 and not everywhere:
-        return targets[0][1], targets[0][2]
-    by_id = {public_id: (id, country) for public_id, id, country, _ in targets}
-    picked = form.choice("post", (*by_id, *((EVERYBODY,) if everywhere else ())))
-    return by_id.get(picked, (None, None))
+        return targets[0][0]
+    return form.choice("post", (*(one[0] for one in targets), *((EVERYBODY,) if everywhere else ())))
 
 
-async def _mapping(request: Request[Any, Any, Any], form: Form) -> str:
-    """The text of the mapping: the one that was sent, else the one that was chosen."""
-    own = await sealed.own_mapping(request, "own", import_mapping.load)
-    if own is not None:
-        return own
-    name = form.choice("mapping", SHIPPED)
-    return import_mapping.shipped_file(name).decode() if name else ""
-
-
-async def _run(caller: Caller, checked: Checked, *, commit: bool) -> Report:
-    ending = Path(checked.name).suffix.casefold()
-    if ending not in ENDINGS:
-        raise CommandError(N_("{file} is not a CSV, JSON, JSONL or XLSX file."), file=checked.name)
-    with tempfile.TemporaryDirectory(prefix="kervan-notices-") as folder:
-        path = Path(folder) / f"notices{ending}"
-        path.write_bytes(checked.data)  # two megabytes at most
+async def _run(caller: Caller, checked: Checked, targets: Sequence[Target], *, commit: bool) -> Report:
+    """Raises NotFound for a post that was closed, or whose term is over, since the file was looked at."""
+    post, country = None, None
+    if checked.target != EVERYBODY or not staff_queries.scope(caller).everything:
+        by_id = {public_id: (id, country) for public_id, id, country, _ in targets}
+        if checked.target not in by_id:
+            raise NotFound()
+        post, country = by_id[checked.target]
+    mapping = import_mapping.load("mapping", checked.mapping.encode())
+    who = Who(actor=caller.actor, person=caller.person)
+    with desk.as_file(checked) as path:
         return await importing.run(
-            path,
-            checked.name,
-            import_mapping.load("mapping", checked.mapping.encode()),
-            Who(actor=caller.actor, person=caller.person),
-            post=checked.post,
-            country=checked.country,
-            commit=commit,
+            path, checked.name, mapping, who, post=post, country=country, commit=commit
         )
-
-
-def pack(checked: Checked) -> list[str]:
-    """The checked file for the form that commits it."""
-    return sealed.pack(checked, _SEALED)
-
-
-def unpack(parts: Sequence[str], person: int) -> Checked:
-    """What `pack` sealed for this person. Raises Invalid for anything else."""
-    return sealed.unpack(parts, person, _SEALED, Checked)
 
 
 @post("/staff/requests/import/commit", status_code=200)
@@ -178,14 +131,8 @@ async def commit(request: Request[Any, Any, Any]) -> Page:
     targets = await _targets(caller)
     form = await forms.read(request)
     try:
-        checked = unpack(form.values("packed"), caller.person)
-        # The post may have been closed, or the term be over, since the file was looked at.
-        if checked.post is None:
-            if not staff_queries.scope(caller).everything:
-                raise NotFound()
-        elif checked.post not in {id for _, id, _, _ in targets}:
-            raise NotFound()
-        report = await _run(caller, checked, commit=True)
+        checked = sealed.unpack(form.values("packed"), caller.person, _SEALED)
+        report = await _run(caller, checked, targets, commit=True)
         return back(request, f"/staff/requests/import/{report.public_id}", said="requests-imported")
     except (Invalid, CommandError) as error:
         form.take(error)
@@ -196,50 +143,26 @@ async def commit(request: Request[Any, Any, Any]) -> Page:
 async def done(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
     """The report of an import."""
     caller = signed_in(request)
-    within = staff_queries.scope(caller)
-    report, row = await importing.kept(id, within.posts, everything=within.everything)
-    return await _report(request, caller, report, None, name=row["name"], row=row)
+    report, row = await reports.kept(SHELF, Report, id, _posts(caller))
+    return await _report(request, caller, report, name=row["name"], row=row)
 
 
 @get("/staff/requests/import/{id:str}/report.csv")
 async def report_file(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[bytes]:
     """The same as a file."""
-    within = staff_queries.scope(signed_in(request))
-    report, _ = await importing.kept(id, within.posts, everything=within.everything)
-    return answers.download(
-        import_report.as_csv(report, language_of(request)), f"import-{id}.csv", "text/csv; charset=utf-8"
-    )
+    report, _ = await reports.kept(SHELF, Report, id, _posts(signed_in(request)))
+    return desk.as_csv(import_report.as_csv(report, language_of(request)), f"import-{id}")
 
 
-async def _report(
-    request: Request[Any, Any, Any],
-    caller: Caller,
-    report: Report,
-    checked: Checked | None,
-    *,
-    name: str,
-    row: Any = None,
-) -> Page:
+async def _report(request: Request[Any, Any, Any], caller: Caller, report: Report, **found: Any) -> Page:
+    """`found`: the file's name, and what it was packed as for the commit, or the row of the import."""
     language = language_of(request)
     return page(
         request,
         "requests/staff_import_report.html",
-        report=report,
-        counts=report.counts,
-        packed=pack(checked) if checked is not None else [],
-        name=name,
-        row=row,
-        lines=[
-            (
-                line,
-                date.fromisoformat(line.deadline) if line.deadline else None,
-                import_report.reason(line, language),
-                [import_report.problem(found, language) for found in line.problems],
-            )
-            for line in report.lines
-        ],
-        gaps=[(import_report.field_name(field, language), n) for field, n in report.gaps],
-        outcomes={code: gettext(language, told) for code, told in import_report.OUTCOMES.items()},
+        gaps=[(wording.part(WORDS, field, language), n) for field, n in report.gaps],
+        **desk.report_parts(report, WORDS, language),
+        **found,
         **await frame(request, caller, "requests"),
     )
 

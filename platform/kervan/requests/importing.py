@@ -9,33 +9,31 @@ from pathlib import Path
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
 from kervan.db import fetch, transaction
-from kervan.errors import Invalid, NotFound
+from kervan.errors import Invalid
 from kervan.ids import new_public_id
 from kervan.importers.queries import reviewing_post
-from kervan.imports import files as import_files
-from kervan.imports.gate import Problem
+from kervan.imports import files, reports
+from kervan.imports.reports import KNOWN, REFUSED, UNREADABLE, Shelf
 from kervan.organisations import tasks
 from kervan.policies import book
 from kervan.products.importing.source import Row
 from kervan.requests import buyers, import_gate, moves, service
 from kervan.requests.import_gate import Notice
 from kervan.requests.import_mapping import Mapping
-from kervan.requests.moves import as_json
 from kervan.requests.service import Maker
 from kervan.requests.states import Side
 from kervan.trade import law, working_days
-from kervan.trade.errors import N_, TradeError, shown
+from kervan.trade.errors import N_, TradeError
 
-QUEUED, KNOWN, REFUSED = "QUEUED", "KNOWN", "REFUSED"
+QUEUED = "QUEUED"
+SHELF = Shelf("tender_import", "post", "requests.imported")
 _LOCK = 0x7E4DE2
 
 OTHER_COUNTRY = N_("This notice is for {country}: the post of that country imports it.")
 NO_POST = N_("No post is in office for {country}.")
 KNOWN_ALREADY = N_("This notice is here already: {number}.")
 TWICE = N_("This notice stands further up in the file.")
-UNREADABLE = N_("This row cannot be read: {reason}")
 
 # Also one that was rejected: the next file of the same site brings it again.
 _KNOWN = """
@@ -45,42 +43,26 @@ WHERE q.source = 'TENDER' AND q.post = $1 AND CASE WHEN $2 = '' AND $3 = ''
     ELSE coalesce(q.source_url, '') = $2 AND coalesce(q.source_ref, '') = $3 END
 ORDER BY q.id LIMIT 1
 """
-_INSERT = """
-INSERT INTO tender_import (public_id, post, person, name, sha256, counts, report) VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a row."""
+class Line(reports.Line, frozen=True, kw_only=True):
+    """What became of a row: QUEUED, KNOWN or REFUSED."""
 
-    row: int
-    outcome: str
-    """QUEUED, KNOWN or REFUSED; on a dry run what would become of it."""
-    title: str = ""
-    country: str = ""
     deadline: str = ""
     number: str = ""
     request: str = ""
     """Public id of the request that it is now, or is already."""
-    reason: Problem = {}
-    """Why it was refused, or how it is known: the msgid under `reason`, and what fills it."""
-    problems: tuple[Problem, ...] = ()
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, or would do. `public_id` is empty for a dry run."""
-
-    committed: bool
-    public_id: str
-    lines: tuple[Line, ...]
-    remarks: tuple[str, ...] = ()
-    """About the file as a whole, such as its encoding."""
 
     @property
-    def counts(self) -> dict[str, int]:
-        """Rows by outcome, and under `rows` all of them."""
-        by = Counter(line.outcome for line in self.lines)
-        return {"rows": len(self.lines), **{name: by[name] for name in (QUEUED, KNOWN, REFUSED)}}
+    def until(self) -> date | None:
+        return date.fromisoformat(self.deadline) if self.deadline else None
+
+
+class Report(reports.Report, frozen=True, kw_only=True):
+    """What an import of notices did, or would do."""
+
+    outcomes = (QUEUED, KNOWN, REFUSED)
+    lines: tuple[Line, ...]
 
     @property
     def gaps(self) -> list[tuple[str, int]]:
@@ -113,7 +95,7 @@ async def run(
     import that is broken off goes on when it is started again. Raises CommandError for a file that cannot be read.
     """
     await book.refresh()
-    rows, remarks, digest = await asyncio.to_thread(import_files.whole, path, mapping)
+    rows, remarks, digest = await asyncio.to_thread(files.whole, path, mapping)
     posts: dict[str, int | None] = {} if country is None else {country: post}
     seen: set[tuple[int, str, str, str]] = set()
     today = law.day_of(datetime.now(UTC))
@@ -128,7 +110,7 @@ async def run(
         remarks=tuple(remarks),
     )
     if commit:
-        await _keep(report, name, digest, post, who)
+        await reports.keep(SHELF, report, name, digest, post, who.actor, who.person)
     return report
 
 
@@ -148,11 +130,7 @@ async def _line(
         notice = import_gate.notice(mapping, row.cells, today)
         post = await _post_of(notice.country, posts, country)
     except (Invalid, TradeError) as error:
-        title = str(row.cells.get(_title_column(mapping)) or "")
-        return Line(
-            row=row.number, outcome=REFUSED, title=shown(title) if title else "",
-            reason={"reason": error.message, **{key: str(value) for key, value in error.params.items()}},
-        )  # fmt: skip
+        return reports.refused(Line, row, mapping, error)
     content = notice.content
     told = {
         "row": row.number, "title": content.title, "country": notice.country,
@@ -173,11 +151,6 @@ async def _line(
     return msgspec.convert(
         {**told, **(made or {}), "outcome": QUEUED, "problems": notice.problems}, Line
     )  # fmt: skip
-
-
-def _title_column(mapping: Mapping) -> str:
-    entry = mapping.columns["title"]
-    return entry if isinstance(entry, str) else entry.column or ""
 
 
 async def _post_of(country: str, posts: dict[str, int | None], only: str | None) -> int:
@@ -225,53 +198,3 @@ async def _to_review(conn: Connection, request: int, post: int, country: str, wh
     row = await moves.locked(conn, request)
     await moves.move(conn, row, "submit", side=Side.POST, actor=who.actor, sets={"review_due_at": due})
     await tasks.open_task(conn, tasks.REQUEST_REVIEW, row["public_id"], post, due)
-
-
-async def _keep(report: Report, name: str, digest: bytes, post: int | None, who: Who) -> None:
-    async with transaction() as tx:
-        await tx.connection.execute(
-            _INSERT, report.public_id, post, who.person, name[:200], digest, as_json(report.counts),
-            as_json(report.lines),
-        )  # fmt: skip
-        await audit.record(
-            who.actor, "requests.imported", "tender_import", report.public_id, after=report.counts
-        )
-
-
-async def kept(public_id: str, posts: tuple[int, ...], *, everything: bool) -> tuple[Report, Record]:
-    """The report of an import of one of the posts (organisation.id), and its row. Raises NotFound."""
-    rows = await fetch(f"{_IMPORTS} AND t.public_id = $3", everything, list(posts), public_id)
-    if not rows:
-        raise NotFound()
-    lines = msgspec.json.decode(rows[0]["report"], type=tuple[Line, ...])
-    return Report(committed=True, public_id=public_id, lines=lines), rows[0]
-
-
-_IMPORTS = """
-SELECT t.public_id, t.name, t.counts, t.report, t.created_at, p.name AS by, o.name AS post_name
-FROM tender_import t LEFT JOIN person p ON p.id = t.person LEFT JOIN organisation o ON o.id = t.post
-WHERE ($1 OR t.post = ANY($2::bigint[]))
-"""
-
-
-class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """An import in the list of those before."""
-
-    public_id: str
-    name: str
-    by: str | None
-    post_name: str | None
-    counts: dict[str, int]
-    created_at: datetime
-
-
-async def recent(posts: tuple[int, ...], *, everything: bool) -> list[Past]:
-    """The last twenty imports of the posts (organisation.id), the newest first."""
-    rows = await fetch(f"{_IMPORTS} ORDER BY t.id DESC LIMIT 20", everything, list(posts))
-    return [
-        Past(
-            public_id=row["public_id"], name=row["name"], by=row["by"], post_name=row["post_name"],
-            counts=msgspec.json.decode(row["counts"]), created_at=row["created_at"],
-        )
-        for row in rows
-    ]  # fmt: skip
