@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from kervan.matching import words
 from kervan.matching.facts import Asked, Firm, Goods, Match, Reason
 from kervan.matching.score import bar, match
-from kervan.matching.weights import ABOUT, Weights, lines, shipped
+from kervan.matching.weights import ABOUT, Weights, shipped
+from kervan.matching.weights_file import lines
 from kervan.trade import law
 from kervan.trade.own_limits import OwnLimits
 
@@ -215,7 +216,7 @@ def test_an_unknown_lead_time_counts_as_late_as_can_be() -> None:
 
 
 def test_the_file_of_weights_says_something_about_each() -> None:
-    assert tuple(line.about for line in lines()) == ABOUT
+    assert tuple(line.about for line in lines("matching")) == ABOUT
     assert shipped().hs6 == 6000
     with pytest.raises(ValueError, match="a nearer code counts less"):
         msgspec.structs.replace(shipped(), hs4=7000).__post_init__()

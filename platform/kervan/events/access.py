@@ -7,17 +7,9 @@ from kervan.db import fetch
 from kervan.errors import Forbidden, NotFound
 from kervan.events.tables import OrganiserKind
 from kervan.organisations.roles import ADMINISTER, EVENTS
-from kervan.organisations.tables import Kind
 from kervan.trade.errors import N_
 
 _WHERE = "SELECT id, organiser, state FROM trade_event WHERE public_id = $1"
-
-ORGANISES_AS = {
-    Kind.ASSOCIATION: OrganiserKind.ASSOCIATION,
-    Kind.POST: OrganiserKind.POST,
-    Kind.MINISTRY: OrganiserKind.MINISTRY,
-}
-"""What an organisation is as an organiser; each may also look after events of EXTERNAL ones."""
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +52,12 @@ def organiser(caller: Caller, organisation: str) -> Membership:
         if membership.public_id == organisation and is_staff(membership):
             return membership
     raise NotFound()
+
+
+def organises_as(membership: Membership) -> OrganiserKind:
+    """What the organisation of a membership of `organiser` organises as itself; each may also look after events of
+    EXTERNAL ones."""
+    return OrganiserKind(membership.kind)
 
 
 def approver(seat: Seat) -> Seat:

@@ -5,14 +5,12 @@ from typing import Any
 
 from asyncpg import Connection, Record
 
-from kervan import audit, outbox
+from kervan import audit, outbox, reasons
 from kervan.accounts.callers import Caller
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.events import states, telling
 from kervan.trade.errors import N_
 
-SHORTEST_REASON = 5
-LONGEST_REASON = 1000
 CHANGED = N_("This event was changed in the meantime. Look at it again.")
 
 _ROW = """
@@ -35,18 +33,6 @@ async def locked(conn: Connection, event: int) -> Record:
     return row
 
 
-def reason_of(text: str, *, needed: bool) -> str | None:
-    """A reason that others read. Raises Invalid beside `reason` when it is too short or too long."""
-    reason = text.strip()
-    if not reason and not needed:
-        return None
-    if len(reason) < SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
-    return reason
-
-
 async def move(
     conn: Connection,
     row: Mapping[str, Any],
@@ -65,7 +51,7 @@ async def move(
         raise Conflict(CHANGED)
     approval = states.needs_approval(row["kind"], row["organiser_kind"])
     after = states.check(action, row["state"], approval=approval)
-    why = reason_of(reason, needed=states.ACTIONS[action].reason)
+    why = reasons.needed(reason) if states.ACTIONS[action].reason else reasons.optional(reason)
     stamp = _STAMPS.get(action)
     await conn.execute(
         f"UPDATE trade_event SET state = $2, reason = $3, {stamp + ', ' if stamp else ''}"

@@ -8,13 +8,13 @@ import msgspec
 from asyncpg import Connection, UniqueViolationError
 
 from kervan import audit, outbox
-from kervan.accounts.callers import Caller
+from kervan.accounts.callers import Caller, Membership
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Invalid
-from kervan.events import access, moves, queries, rules, states
+from kervan.events import access, moves, parts, queries, rules, states
 from kervan.events.queries import COLUMNS
 from kervan.events.rules import CORE
-from kervan.events.structs import Content, Question
+from kervan.events.structs import Content
 from kervan.events.tables import EventState, OrganiserKind
 from kervan.files import gone
 from kervan.ids import new_public_id
@@ -34,23 +34,6 @@ WHERE id = $1 RETURNING version
 """
 _WROTE = """
 SELECT EXISTS (SELECT FROM event_step WHERE event = $1 AND person = $2 AND action IN ('create', 'edit'))
-"""
-_MAKE = """
-INSERT INTO event_text (event, language, title, summary, text) SELECT $1, * FROM
-unnest($2::text[], $3::text[], $4::text[], $5::text[])
-"""
-
-_RETIRE = """
-UPDATE event_question SET retired_at = now() WHERE event = $1 AND retired_at IS NULL AND id <> ALL($2::bigint[])
-"""
-_RETIRE_ONE = (
-    "UPDATE event_question SET retired_at = now() WHERE event = $1 AND id = $2 AND retired_at IS NULL"
-)
-# What was answered keeps its meaning: with other choices it is another question.
-_REWRITE = """
-UPDATE event_question SET position = $3, side = $4, kind = $5, label = $6, options = $7, required = $8
-WHERE event = $1 AND id = $2 AND retired_at IS NULL AND (kind = $5 AND options = $7::jsonb
-    OR NOT EXISTS (SELECT FROM registration r WHERE r.event = $1 AND r.answers::jsonb ? ($2::bigint)::text))
 """
 
 
@@ -86,7 +69,7 @@ async def create(
     membership = access.organiser(caller, organisation)
     if key is not None and (earlier := await _earlier(membership.organisation, once.checked(key))):
         return earlier
-    content = _fitting(rules.tidied(content), membership.kind)
+    content = _fitting(rules.tidied(content), membership)
     if wrong := rules.check_draft(content):
         raise Invalid(fields=wrong)
     public_id = new_public_id()
@@ -97,7 +80,7 @@ async def create(
                 "TYPED" if source is None else "IMPORT", source and source.ref, source and source.url,
                 *_values(content),
             )  # fmt: skip
-            await _write_parts(tx.connection, id, content)
+            await parts.write(tx.connection, id, content)
             await moves.step(tx.connection, id, "create", None, EventState.DRAFT, caller)
             await audit.record(caller.actor, "event.created", "event", public_id, after=_audited(content))
     except UniqueViolationError as error:
@@ -125,7 +108,7 @@ async def change(caller: Caller, public_id: str, content: Content, version: int 
         if row["state"] not in states.EDITABLE:
             raise Conflict(N_("This event cannot be changed any more."))
         before = (await queries.read(tx.connection, "e.id = $1", seat.id)).content
-        after = _fitting(rules.tidied(content), seat.membership.kind, before.organiser_kind)
+        after = _fitting(rules.tidied(content), seat.membership, before.organiser_kind)
         core = [name for name in CORE if getattr(before, name) != getattr(after, name)]
         state = _state_after(row["state"], before, after, core, ministry=seat.ministry)
         wrong = (
@@ -151,7 +134,7 @@ async def change(caller: Caller, public_id: str, content: Content, version: int 
             int(told or renamed or before.online_url != after.online_url),
             *_values(after),
         )
-        await _write_parts(tx.connection, seat.id, after)
+        await parts.write(tx.connection, seat.id, after)
         if changed := _differences(before, after):
             await moves.step(tx.connection, seat.id, "edit", row["state"], str(state), caller)
             await audit.record(caller.actor, "event.changed", "event", public_id, *changed)
@@ -291,9 +274,9 @@ async def copy(caller: Caller, public_id: str) -> Saved:
     return await create(caller, seat.membership.public_id, content)
 
 
-def _fitting(content: Content, kind: str, kept: str | None = None) -> Content:
+def _fitting(content: Content, membership: Membership, kept: str | None = None) -> Content:
     """With an organiser that the organisation can be: itself, or somebody outside."""
-    own = access.ORGANISES_AS[kind]  # type: ignore[index]
+    own = access.organises_as(membership)
     allowed = {own, OrganiserKind.EXTERNAL, kept}
     return (
         content if content.organiser_kind in allowed else msgspec.structs.replace(content, organiser_kind=own)
@@ -354,57 +337,3 @@ async def _earlier(organisation: int, key: str) -> Saved | None:
         key,
     )
     return Saved(**rows[0]) if rows else None
-
-
-async def _write_parts(conn: Connection, id: int, content: Content) -> None:
-    """Texts and programme are written anew; questions keep their ids, because answers name them."""
-    await conn.execute("DELETE FROM event_text WHERE event = $1", id)
-    columns = zip(
-        *((each.language, each.title, each.summary, each.text) for each in content.texts), strict=True
-    )
-    await conn.execute(_MAKE, id, *(list(column) for column in columns))
-    await conn.execute("DELETE FROM event_session WHERE event = $1", id)
-    await conn.executemany(
-        "INSERT INTO event_session (event, starts_at, ends_at, title, speakers, place, language)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        [
-            (
-                id,
-                each.starts_at,
-                each.ends_at,
-                each.title,
-                "\n".join(each.speakers),
-                each.place,
-                each.language,
-            )
-            for each in content.sessions
-        ],
-    )
-    await _write_questions(conn, id, content.questions)
-
-
-async def _write_questions(conn: Connection, id: int, questions: Sequence[Question]) -> None:
-    kept = {each.id for each in questions if each.id is not None}
-    await conn.execute(_RETIRE, id, list(kept))
-    for position, each in enumerate(questions, start=1):
-        values = (
-            position, each.side, each.kind, msgspec.json.encode(each.label).decode(),
-            msgspec.json.encode(each.options).decode(), each.required,
-        )  # fmt: skip
-        changed = 0
-        if each.id is not None:
-            done = await conn.execute(
-                _REWRITE,
-                id,
-                each.id,
-                *values,
-            )
-            changed = int(done.split()[-1])
-        if not changed:
-            await conn.execute(_RETIRE_ONE, id, each.id)
-            await conn.execute(
-                "INSERT INTO event_question (event, position, side, kind, label, options, required)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                id,
-                *values,
-            )

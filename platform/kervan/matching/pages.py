@@ -9,8 +9,7 @@ from litestar.types import ControllerRouterHandler
 from kervan.accounts.callers import member, signed_in
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.importers import access as importers
-from kervan.matching import queries, service
-from kervan.matching.weights import lines
+from kervan.matching import queries, service, weights_file
 from kervan.organisations import desk, roles
 from kervan.organisations.tables import Kind
 from kervan.requests import access
@@ -59,7 +58,7 @@ async def _for_request(
         suggested=await queries.for_request(seat.request, language),
         left=await service.left(seat.request),
         may_invite=seat.may_act and shown.is_open,
-        weights=lines(),
+        weights=weights_file.lines("matching"),
         **around,
     )
 
@@ -106,7 +105,7 @@ async def for_importer(request: Request[Any, Any, Any], org: FromPath[str]) -> P
         importer=importer,
         suggested=await queries.for_importer(importer.id, language_of(request)),
         may_change=roles.PROFILE in membership.rights,
-        weights=lines(),
+        weights=weights_file.lines("matching"),
         **await desk.frame(request, membership, "suggested"),
     )
 
@@ -129,7 +128,7 @@ async def _own_matching(request: Request[Any, Any, Any], org: str, form: Form) -
         opted_out=await service.opted_out(membership.exporter),
         may_change=roles.MEMBERS in membership.rights,
         verified=membership.standing == "VERIFIED",
-        weights=lines(),
+        weights=weights_file.lines("matching"),
         **await desk.frame(request, membership, "matching"),
     )
 

@@ -1,17 +1,11 @@
 """What each reason of a match counts: the figures of fixtures/matching/weights.csv, where each says what it means."""
 
-import csv
-from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import msgspec
 
-from kervan.resources import fixtures_dir
+from kervan.matching import weights_file
 from kervan.trade.errors import N_
-
-POINT = 1000
-"""Points are counted in whole thousandths, so that sums are exact."""
 
 # The sentences of the file, so that they can be translated; a test holds the two together.
 ABOUT = (
@@ -68,26 +62,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a weight is below 0, a nearer code counts less, or LATE_DAYS is no day")
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A line of the file: a code, its figure, and one sentence on what it means."""
-
-    code: str
-    figure: Decimal
-    about: str
-
-
-@cache
-def lines() -> tuple[Line, ...]:
-    """The file as it stands, for who wants to read it."""
-    with (fixtures_dir() / "matching" / "weights.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(msgspec.convert(list(csv.DictReader(file)), list[Line], strict=False))
-
-
 @cache
 def shipped() -> Weights:
     """The weights that came with this release. Raises ValueError when the file does not hold exactly these."""
-    figures: dict[str, Any] = {
-        line.code.lower(): int(line.figure if line.code == "LATE_DAYS" else line.figure * POINT)  # ascii
-        for line in lines()
-    }
-    return msgspec.convert(figures, Weights)
+    return weights_file.shipped("matching", Weights, ("LATE_DAYS",))

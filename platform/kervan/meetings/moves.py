@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan import audit, reasons
+from kervan.errors import Conflict, NotFound
 from kervan.ids import new_public_id
 from kervan.meetings import rooms, states, telling
 from kervan.meetings.queries import WHOLE
@@ -20,8 +20,6 @@ from kervan.meetings.states import ACTIONS, Side
 from kervan.meetings.tables import MeetingState
 from kervan.trade.errors import N_
 
-SHORTEST_REASON = 5
-LONGEST_REASON = 1000
 CHANGED = N_("This meeting was changed in the meantime. Look at it again.")
 
 _FIRMS = "SELECT id FROM organisation WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
@@ -138,18 +136,6 @@ async def busy(
     return found
 
 
-def reason_of(text: str, *, needed: bool) -> str | None:
-    """A reason that the other side reads. Raises Invalid beside `reason` when it is too short or too long."""
-    reason = text.strip()
-    if not reason and not needed:
-        return None
-    if needed and len(reason) < SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
-    return reason
-
-
 async def move(
     conn: Connection,
     row: Mapping[str, Any],
@@ -172,7 +158,7 @@ async def move(
     after = states.check(action, row, side, datetime.now(UTC))
     if version is not None and version != row["version"]:
         raise Conflict(CHANGED)
-    why = reason_of(reason, needed=arrow.reason)
+    why = reasons.needed(reason) if arrow.reason else reasons.optional(reason)
     columns: dict[str, Any] = {"state": str(after), "turn": None, "answer_by": None, **(sets or {})}
     if after in (MeetingState.DECLINED, MeetingState.CANCELLED):
         columns["reason"] = why

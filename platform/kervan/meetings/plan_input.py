@@ -75,7 +75,7 @@ async def of(shown: DayShown, now: datetime) -> Given:
         participants=tuple(
             Planned_(
                 id=one.id,
-                side=one.side,  # type: ignore[arg-type]
+                side=one.side,
                 available=frozenset(
                     number for number in one.slots if number in to_come and (one.id, number) not in elsewhere
                 ),

@@ -1,17 +1,11 @@
 """What a met wish counts: fixtures/meetings/weights.csv, read once."""
 
-import csv
-from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import msgspec
 
-from kervan.resources import fixtures_dir
+from kervan.matching import weights_file
 from kervan.trade.errors import N_
-
-POINT = 1000
-"""Points are counted in whole thousandths, so that sums are exact."""
 
 # The sentences of the file, so that they can be translated; a test holds the two together.
 ABOUT = (
@@ -45,27 +39,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         return self.first - self.fall * (rank - 1)
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A line of the file: a code, its figure, and one sentence on what it means."""
-
-    code: str
-    figure: Decimal
-    about: str
-
-
-@cache
-def lines() -> tuple[Line, ...]:
-    """The file as it stands, for who wants to read it."""
-    with (fixtures_dir() / "meetings" / "weights.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(msgspec.convert(list(csv.DictReader(file)), list[Line], strict=False))
-
-
 @cache
 def shipped() -> Weights:
     """The weights that came with this release. Raises ValueError when the file does not hold exactly these."""
-    counts = ("RANKS", "FLOOR")
-    figures: dict[str, Any] = {}
-    for line in lines():
-        name = line.code.lower()  # ascii
-        figures[name] = int(line.figure if line.code in counts else line.figure * POINT)
-    return msgspec.convert(figures, Weights)
+    return weights_file.shipped("meetings", Weights, ("RANKS", "FLOOR"))

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.orders import deadlines, letters, load
 from kervan.orders.states import ENDED, check
 from kervan.orders.tables import Side, State
@@ -19,8 +19,6 @@ from kervan.webhooks import service as webhooks
 
 # What is too late once the clock has run out, also in the minutes before the worker ends the order.
 _ANSWERS = ("accept", "counter", "agree")
-LONGEST_REASON = 1000
-SHORTEST_REASON = 5
 
 _ROW = """
 SELECT o.id, o.public_id, o.number, o.state, o.version, o.exporter, o.importer, o.answer_by, o.terms, o.offered,
@@ -99,11 +97,8 @@ async def move(
     if version is not None and row["version"] != version:
         raise Conflict(N_("This order was changed in the meantime. Look at it again."))
     arrow = check(action, row["state"], side)
-    reason = (reason or "").strip() or None
-    if arrow.reason and side is not Side.SYSTEM and len(reason or "") < SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if reason is not None and len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
+    asked = arrow.reason and side is not Side.SYSTEM
+    reason = reasons.needed(reason or "") if asked else reasons.optional(reason or "")
     now = datetime.now(UTC)
     late = row["answer_by"] is not None and row["answer_by"] < now
     if late and action in _ANSWERS and side in (Side.EXPORTER, Side.IMPORTER):

@@ -6,16 +6,14 @@ from typing import Any
 
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.registrations import places, states, telling
 from kervan.registrations.states import Side
 from kervan.trade import law
 from kervan.trade.errors import N_
 
-SHORTEST_REASON = 5
-LONGEST_REASON = 1000
 CHANGED = N_("This registration was changed in the meantime. Look at it again.")
 
 _MOVE = """
@@ -34,18 +32,6 @@ async def of_event(conn: Connection, event: int, public_id: str) -> Record:
     if row is None:
         raise NotFound()
     return row
-
-
-def reason_of(text: str, *, needed: bool) -> str | None:
-    """A reason that the firm reads. Raises Invalid beside `reason` when it is too short or too long."""
-    reason = text.strip()
-    if not reason and not needed:
-        return None
-    if len(reason) < SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
-    return reason
 
 
 async def move(
@@ -68,7 +54,7 @@ async def move(
     after = states.check(action, row["state"], side)
     if version is not None and version != row["version"]:
         raise Conflict(CHANGED)
-    why = reason_of(reason, needed=states.ACTIONS[action].reason)
+    why = reasons.needed(reason) if states.ACTIONS[action].reason else reasons.optional(reason)
     new = await conn.fetchrow(_MOVE, row["id"], str(after), offer_until, why)
     await written(conn, event, new, action, before=row["state"], side=side, caller=caller, reason=why)
     return new

@@ -6,15 +6,13 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit, outbox
+from kervan import audit, outbox, reasons
 from kervan.accounts.callers import Caller
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.requests import states, telling
 from kervan.requests.states import ACTIONS, CLOSES_AS, Side
 from kervan.trade.errors import N_
 
-SHORTEST_REASON = 5
-LONGEST_REASON = 1000
 CHANGED = N_("This request was changed in the meantime. Look at it again.")
 
 _ROW = """
@@ -31,18 +29,6 @@ async def locked(conn: Connection, request: int) -> Record:
     if row is None:
         raise NotFound()
     return row
-
-
-def reason_of(text: str, *, needed: bool) -> str | None:
-    """A reason that the other side reads. Raises Invalid beside `reason` when it is too short or too long."""
-    reason = text.strip()
-    if not reason and not needed:
-        return None
-    if len(reason) < SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST_REASON)})
-    return reason
 
 
 async def move(
@@ -65,7 +51,7 @@ async def move(
     after = states.check(action, row["state"], side)
     if version is not None and version != row["version"]:
         raise Conflict(CHANGED)
-    why = reason_of(reason, needed=ACTIONS[action].reason)
+    why = reasons.needed(reason) if ACTIONS[action].reason else reasons.optional(reason)
     columns: dict[str, Any] = {"state": str(after), **(sets or {})}
     if action in CLOSES_AS:
         columns["closed_as"] = str(CLOSES_AS[action])
@@ -75,7 +61,7 @@ async def move(
     places = ", ".join(f"{name} = ${n}" for n, name in enumerate(names, start=2))
     stamps = {
         "submit": "submitted_at = coalesce(submitted_at, now())",
-        "publish": "published_at = now()",
+        "publish": "published_at = coalesce(published_at, now())",
         "archive": "archived_at = now()",
     }
     stamp = stamps.get(action) or ("closed_at = coalesce(closed_at, now())" if action in CLOSES_AS else "")

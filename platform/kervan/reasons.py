@@ -1,0 +1,27 @@
+"""Reasons that the other side of a step reads: refused beside the field `reason` when too short or too long."""
+
+from kervan.errors import Invalid
+from kervan.trade.errors import N_
+
+SHORTEST = 5
+LONGEST = 1000
+
+
+def needed(text: str) -> str:
+    """The reason of a step that cannot be taken without one. Raises Invalid beside `reason`."""
+    reason = text.strip()
+    if len(reason) < SHORTEST:
+        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
+    return _short(reason)
+
+
+def optional(text: str) -> str | None:
+    """What somebody added to a step of his own accord, of any brevity; None for nothing. Raises Invalid beside
+    `reason` when it is too long."""
+    return _short(text.strip()) or None
+
+
+def _short(reason: str) -> str:
+    if len(reason) > LONGEST:
+        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=LONGEST)})
+    return reason
