@@ -10,7 +10,8 @@ import httpx
 import people
 import pytest
 import schemathesis
-from asking import ask, make_world, quote, recipient_of
+from asking import ask, make_world, quote, recipient_of, side
+from day_world import content
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from ordering import caller_of
 from papering import a_proforma, accepted, handed_over
@@ -21,6 +22,7 @@ from kervan.app import create_app
 from kervan.db import fetch
 from kervan.documents.service import issue_proforma
 from kervan.files import store
+from kervan.meetings import days
 from kervan.organisations import keys, roles
 from kervan.organisations.tables import Kind
 
@@ -52,6 +54,8 @@ SECURED = (
     "inquiries/{inquiry}/{recipient}/irrelevant", "inquiries/{inquiry}/{recipient}/relevant",
     "meetings", "meetings/{meeting}", "meetings/{meeting}/accept", "meetings/{meeting}/propose",
     "meetings/{meeting}/decline", "meetings/{meeting}/cancel",
+    "meeting-days", "meeting-days/{day}", "meeting-days/{day}/times", "meeting-days/{day}/wishes",
+    "meeting-days/{day}/participants", "meeting-days/{day}/agenda", "meeting-days/{day}/withdraw",
     "requests/{public_id}/answers",
     "requests/{public_id}/submit", "requests/{public_id}/take-back", "requests/{public_id}/withdraw",
     "own-requests", "own-requests/{public_id}",
@@ -124,7 +128,7 @@ async def test_writes_and_what_is_ones_own_need_a_key(document: dict[str, Any]) 
 
 async def test_what_trade_writes_is_safe_to_send_twice(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
-        if method == "get" or not path.startswith(("orders", "inquiries", "meetings")):
+        if method == "get" or not path.startswith(("orders", "inquiries", "meeting")):
             continue
         header = [each for each in operation["parameters"] if each["name"] == "Idempotency-Key"]
         assert bool(header) == (path not in SAFE_TO_REPEAT), path
@@ -207,7 +211,7 @@ class Keys(NamedTuple):
 
 @pytest.fixture
 async def trading(db: None, tmp_path: Path) -> Keys:
-    """Orders before and after their proforma and on the way, an inquiry with a quote, a webhook."""
+    """Orders before and after their proforma and on the way, an inquiry with a quote, a meeting day of two firms."""
     store.use(tmp_path / "uploads")
     case = await accepted("elif-havlu")
     await issue_proforma(case.seller, case.selling, await case.version(), a_proforma())
@@ -215,6 +219,7 @@ async def trading(db: None, tmp_path: Path) -> Keys:
     world = await make_world()
     inquiry = await ask(world)
     await quote(inquiry, world.ayse, world.towel)
+    day = await _day(case.trade.exporter_firm, case.trade.importer_firm)
     headers = []
     for firm, name in (
         (case.trade.exporter_firm, "Elif"), (case.trade.importer_firm, "Jan"), (way.trade.exporter_firm, "Ece"),
@@ -234,9 +239,19 @@ async def trading(db: None, tmp_path: Path) -> Keys:
             "document": tuple(row["public_id"] for row in documents),
             "file": ("pdf-tr", "xml"),
             "inquiry": (inquiry, await recipient_of(inquiry, world.ayse)),
+            "day": (day,),
             "recipient": (await recipient_of(inquiry, world.ayse),),
         },
     )
+
+
+async def _day(*firms: people.Firm) -> str:
+    union = await side(await people.make_association(), "Ege Tuna", "STAFF")
+    day = await days.create(union.caller, union.org, content())
+    for firm in firms:
+        await days.invite(union.caller, day, firm.public_id)
+    await days.open_for_wishes(union.caller, day)
+    return day
 
 
 @given(

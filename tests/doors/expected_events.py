@@ -5,7 +5,7 @@ TABLE = """
 !/agenda/{token=agenda} | GET | public
 !/api/v1/events | GET | public
 !/api/v1/events/{public_id=event} | GET | public
-!/attended/{code=attended} | GET | public
+!/attended/{token=attended} | GET | public
 !/meeting-outcome/{token=came_of} | GET | public
 !/o/{name=no-such-pixel} | GET | public
 !/survey/{token=survey} | GET | public
@@ -122,6 +122,15 @@ TABLE = """
 /staff/meeting-days/{day=day}/steps/{step=invite} | POST | 
 
 # Programs
+!/api/v1/meeting-days | GET | sign-in = signed in; in = key key_view other_key key_orders key_buy
+!/api/v1/meeting-days/{day=day} | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/meeting-days/{day=day}/agenda | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/meeting-days/{day=day}/participants | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/meeting-days/{day=day}/times | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/meeting-days/{day=day}/times | PUT | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/meeting-days/{day=day}/wishes | GET | sign-in = signed in; in = key key_view key_orders key_buy
+!/api/v1/meeting-days/{day=day}/wishes | PUT | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
+!/api/v1/meeting-days/{day=day}/withdraw | POST | sign-in = signed in; 403 = key key_view; in = key_orders key_buy
 !/api/v1/meetings | GET | sign-in = signed in; in = key key_view other_key key_orders key_buy
 !/api/v1/meetings | POST | sign-in = signed in; 403 = key key_view; in = other_key key_orders key_buy
 !/api/v1/meetings/{meeting=meeting} | GET | sign-in = signed in; in = key key_view key_orders key_buy

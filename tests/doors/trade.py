@@ -81,6 +81,7 @@ async def _asked(exporter: Firm, importer: Firm, seller: Caller, buyer: Caller) 
         ),
         currency="EUR",
         incoterm="FCA",
+        place="Denizli",
         valid_until=datetime.now(UTC).date() + timedelta(days=30),
         lead_days=30,
     )

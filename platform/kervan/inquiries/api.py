@@ -1,22 +1,19 @@
 """Inquiries for programs: ask, look and compare, write, close; safe to send twice."""
 
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from kervan.conversations import service as conversations
 from kervan.conversations.parties import INQUIRY
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.inquiries import access, api_quotes, lists, queries, service
 from kervan.inquiries.access import Part
 from kervan.inquiries.api_shapes import (
     ID,
-    KEY,
     RECIPIENT,
     Created,
     InquiryDocument,
@@ -30,17 +27,17 @@ from kervan.inquiries.api_shapes import (
     recipient_of,
 )
 from kervan.inquiries.lists import Filters
-from kervan.inquiries.repeated import of_request
+from kervan.inquiries.repeated import answered, made, of_request, own_key
 from kervan.orders.api import acts, buys, holder, needs_key
-from kervan.orders.once import checked
+from kervan.orders.api_operations import KEY
 from kervan.orders.tables import Side
 from kervan.organisations import roles
 from kervan.organisations.tables import Kind
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import answer, api_language, query_of
+from kervan.web.http import answer, api_language, one_of, query_of
 from kervan.web.paging import asked, envelope
-from kervan.web.programs import answers, private, written
+from kervan.web.programs import answers, answers_made, private, written
 
 _PATH = "/api/v1/inquiries"
 _STATES = sorted({state for states in lists.STATES.values() for state in states})
@@ -53,12 +50,7 @@ _STATES = sorted({state for states in lists.STATES.values() for state in states}
     summary="Ask exporters for a quote",
     operation_id="postInquiry",
     operation_class=openapi.described(KEY),
-    responses=answers(Created, 201, 409)
-    | {
-        200: ResponseSpec(
-            Created, generate_examples=False, description="The same request had sent it before."
-        )
-    },
+    responses=answers_made(Created, 409),
     security=openapi.BEARER,
     guards=[buys],
 )
@@ -66,18 +58,16 @@ async def ask(request: Request[Any, Any, Any], data: JSONBody[InquiryWanted]) ->
     """To 1 to 10 verified exporters, each of which sees nothing of the others."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
     language = api_language(request, query_of(request))
-    key = checked(request.headers.get("idempotency-key"))
 
     status = 200
 
     async def work() -> Created:
         nonlocal status
-        own_key = f"api-{sha256(key.encode()).hexdigest()[:58]}"
-        made = await service.create(caller, membership, data.asked(), own_key)
-        status = 200 if made.again else 201
-        return Created(id=made.public_id, number=made.number)
+        sent = await service.create(caller, membership, data.asked(), own_key(request))
+        status = 200 if sent.again else 201
+        return Created(id=sent.public_id, number=sent.number)
 
-    content = await of_request(request, membership, "POST /inquiries", data, Created, work)
+    content = await of_request(request, membership, data, Created, work)
     return written(msgspec.structs.replace(content, again=status == 200), language, status)
 
 
@@ -101,15 +91,7 @@ async def many(request: Request[Any, Any, Any]) -> Response[InquiryPage]:
     _, membership = holder(request)
     query = query_of(request)
     language = api_language(request, query)
-    state = query.get("state", [""])[-1]
-    if "state" in query and state not in lists.STATES[membership.kind]:
-        raise Invalid(
-            fields={
-                "state": Invalid(
-                    N_("Choose one of {values}."), values=", ".join(lists.STATES[membership.kind])
-                )
-            }
-        )
+    state = one_of(query, "state", lists.STATES[membership.kind])
     page, per_page = asked(query, 25)
     firm = membership.exporter if membership.kind == Kind.EXPORTER else membership.importer
     if firm is None:
@@ -171,15 +153,13 @@ async def close(
 ) -> Response[Created]:
     """By the importer: open quotes are declined, the exporters are told."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
     part = await access.asked(caller, membership.public_id, inquiry, act=True)
 
     async def work() -> Created:
         await service.close(caller, part, data.reason)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await of_request(request, membership, f"POST /inquiries/{inquiry}/close", data, Created, work)
-    return written(content, language)
+    return await answered(request, membership, data, Created, work)
 
 
 @post(
@@ -189,12 +169,7 @@ async def close(
     summary="Write to an exporter, or to the buyer",
     operation_id="postInquiryMessage",
     operation_class=openapi.described(ID, RECIPIENT, KEY),
-    responses=answers(MessageMade, 201, 404, 409)
-    | {
-        200: ResponseSpec(
-            MessageMade, generate_examples=False, description="The same request had sent it before."
-        )
-    },
+    responses=answers_made(MessageMade, 404, 409),
     security=openapi.BEARER,
     guards=[acts],
 )
@@ -206,7 +181,6 @@ async def write(
 ) -> Response[MessageMade]:
     """For exporters both ids are that of their part."""
     caller, membership = holder(request, roles.BUY, roles.ORDERS)
-    language = api_language(request, query_of(request))
     if membership.kind == Kind.IMPORTER:
         part = await access.asked(caller, membership.public_id, inquiry, recipient, act=True)
     else:
@@ -214,19 +188,14 @@ async def write(
     if not await queries.talk_open(_recipient(part)):
         raise Conflict(N_("This inquiry is over: nothing can be written any more."))
 
-    status = 200
-
     async def work() -> MessageMade:
-        nonlocal status
-        made = await conversations.post(
-            INQUIRY, _recipient(part), part.side, caller, part.membership, data.text
+        return MessageMade(
+            id=await conversations.post(
+                INQUIRY, _recipient(part), part.side, caller, part.membership, data.text
+            )
         )
-        status = 201
-        return MessageMade(id=made)
 
-    what = f"POST /inquiries/{inquiry}/{recipient}/messages"
-    content = await of_request(request, membership, what, data, MessageMade, work)
-    return written(content, language, status)
+    return await made(request, membership, data, MessageMade, work)
 
 
 ROUTES: list[ControllerRouterHandler] = [ask, many, one, close, write, *api_quotes.ROUTES]

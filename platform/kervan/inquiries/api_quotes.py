@@ -11,7 +11,6 @@ from kervan.inquiries import accepting, access, queries, quotes, recipients
 from kervan.inquiries.access import Part
 from kervan.inquiries.api_shapes import (
     ID,
-    KEY,
     RECIPIENT,
     Acceptance,
     Became,
@@ -20,13 +19,13 @@ from kervan.inquiries.api_shapes import (
     QuoteWanted,
     Why,
 )
-from kervan.inquiries.repeated import of_request
+from kervan.inquiries.repeated import answered
 from kervan.orders.api import buys, holder, sells
+from kervan.orders.api_operations import KEY
 from kervan.organisations import roles
 from kervan.organisations.tables import Kind
 from kervan.web import openapi
-from kervan.web.http import api_language, query_of
-from kervan.web.programs import answers, written
+from kervan.web.programs import answers
 
 
 @post(
@@ -44,27 +43,18 @@ async def decline(
     request: Request[Any, Any, Any], inquiry: FromPath[str], data: JSONBody[Why]
 ) -> Response[Created]:
     """By an exporter, with a reason that the importer reads."""
-    caller, membership, part, language = await _as_exporter(request, inquiry)
+    caller, membership, part = await _as_exporter(request, inquiry)
 
     async def work() -> Created:
         await recipients.decline(caller, part, data.reason)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await of_request(request, membership, f"POST /inquiries/{inquiry}/decline", data, Created, work)
-    return written(content, language)
+    return await answered(request, membership, data, Created, work)
 
 
-async def _as_exporter(
-    request: Request[Any, Any, Any], recipient: str
-) -> tuple[Caller, Membership, Part, str]:
+async def _as_exporter(request: Request[Any, Any, Any], recipient: str) -> tuple[Caller, Membership, Part]:
     caller, membership = holder(request, roles.ORDERS, kind=Kind.EXPORTER)
-    language = api_language(request, query_of(request))
-    return (
-        caller,
-        membership,
-        await access.received(caller, membership.public_id, recipient, act=True),
-        language,
-    )
+    return caller, membership, await access.received(caller, membership.public_id, recipient, act=True)
 
 
 @put(
@@ -81,7 +71,7 @@ async def put_quote(
     request: Request[Any, Any, Any], inquiry: FromPath[str], data: JSONBody[QuoteWanted]
 ) -> Response[QuoteMade]:
     """By a verified exporter: the first one, or a new revision of the one that is open. What was sent never changes."""
-    caller, membership, part, language = await _as_exporter(request, inquiry)
+    caller, membership, part = await _as_exporter(request, inquiry)
 
     async def work() -> QuoteMade:
         saved = await quotes.save(caller, part, data.offered(), send=not data.draft, version=data.version)
@@ -93,8 +83,7 @@ async def put_quote(
             revision=saved.revision,
         )
 
-    content = await of_request(request, membership, f"PUT /inquiries/{inquiry}/quote", data, QuoteMade, work)
-    return written(content, language)
+    return await answered(request, membership, data, QuoteMade, work)
 
 
 @post(
@@ -110,16 +99,13 @@ async def put_quote(
 )
 async def withdraw(request: Request[Any, Any, Any], inquiry: FromPath[str]) -> Response[Created]:
     """By its exporter; the importer is told when it had got it."""
-    caller, membership, part, language = await _as_exporter(request, inquiry)
+    caller, membership, part = await _as_exporter(request, inquiry)
 
     async def work() -> Created:
         await quotes.withdraw(caller, part)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    content = await of_request(
-        request, membership, f"POST /inquiries/{inquiry}/quote/withdraw", {}, Created, work
-    )
-    return written(content, language)
+    return await answered(request, membership, {}, Created, work)
 
 
 @post(
@@ -137,23 +123,21 @@ async def decline_quote(
     request: Request[Any, Any, Any], inquiry: FromPath[str], recipient: FromPath[str], data: JSONBody[Why]
 ) -> Response[Created]:
     """By the importer, with a reason that this exporter reads."""
-    caller, membership, part, language = await _as_importer(request, inquiry, recipient)
+    caller, membership, part = await _as_importer(request, inquiry, recipient)
 
     async def work() -> Created:
         await quotes.decline(caller, part, data.reason)
         return Created(id=inquiry, number=(await queries.inquiry(part.inquiry)).number)
 
-    what = f"POST /inquiries/{inquiry}/{recipient}/decline"
-    return written(await of_request(request, membership, what, data, Created, work), language)
+    return await answered(request, membership, data, Created, work)
 
 
 async def _as_importer(
     request: Request[Any, Any, Any], inquiry: str, recipient: str
-) -> tuple[Caller, Membership, Part, str]:
+) -> tuple[Caller, Membership, Part]:
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
     part = await access.asked(caller, membership.public_id, inquiry, recipient, act=True)
-    return caller, membership, part, language
+    return caller, membership, part
 
 
 @post(
@@ -174,14 +158,13 @@ async def accept(
     data: JSONBody[Acceptance],
 ) -> Response[Became]:
     """By the importer, one of an inquiry (409 for the next): it becomes an order within the limits, else a deal."""
-    caller, membership, part, language = await _as_importer(request, inquiry, recipient)
+    caller, membership, part = await _as_importer(request, inquiry, recipient)
 
     async def work() -> Became:
         made = await accepting.accept(caller, part, data.revision, data.delivery)
         return Became(order=made.order, deal=made.deal, number=made.number)
 
-    what = f"POST /inquiries/{inquiry}/{recipient}/accept"
-    return written(await of_request(request, membership, what, data, Became, work), language)
+    return await answered(request, membership, data, Became, work)
 
 
 ROUTES: list[ControllerRouterHandler] = [decline, put_quote, withdraw, decline_quote, accept]

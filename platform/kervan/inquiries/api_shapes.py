@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
@@ -16,6 +15,7 @@ from kervan.inquiries.structs import (
     Offered,
     OfferedLine,
     QuoteShown,
+    QuoteState,
     RecipientShown,
     Revision,
     RevisionShown,
@@ -30,7 +30,6 @@ ID = openapi.in_path(
 RECIPIENT = openapi.in_path(
     "recipient", "The id of one exporter's part of the inquiry.", "a8d3f6h2j5kx", "^[a-z0-9]{12}$"
 )
-KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 
 
 class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,7 +172,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     number: str
-    state: Literal["DRAFT", "SENT", "REVISED", "ACCEPTED", "DECLINED", "EXPIRED", "WITHDRAWN"]
+    state: QuoteState
     version: int
     revision: int
     sent_at: datetime | None
@@ -248,7 +247,7 @@ def quote_of(shown: QuoteShown) -> Quote:
     return Quote(
         id=shown.public_id,
         number=shown.number,
-        state=shown.state,  # type: ignore[arg-type]  # one of the literals, by the column's choices
+        state=shown.state,
         version=shown.version,
         revision=shown.revision,
         sent_at=shown.sent_at,

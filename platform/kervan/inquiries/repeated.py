@@ -5,13 +5,15 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 
 from kervan.accounts.callers import Membership
 from kervan.db import execute, transaction
 from kervan.errors import Conflict
 from kervan.orders import once
 from kervan.trade.errors import N_
+from kervan.web.http import api_language, query_of
+from kervan.web.programs import written
 
 T = TypeVar("T")
 
@@ -24,16 +26,54 @@ RETURNING id
 """
 
 
+async def answered(
+    request: Request[Any, Any, Any],
+    membership: Membership,
+    body: object,
+    shape: type[T],
+    work: Callable[[], Awaitable[T]],
+) -> Response[T]:
+    """What `of_request` finds, in the language of the request."""
+    language = api_language(request, query_of(request))
+    return written(await of_request(request, membership, body, shape, work), language)
+
+
+async def made(
+    request: Request[Any, Any, Any],
+    membership: Membership,
+    body: object,
+    shape: type[T],
+    work: Callable[[], Awaitable[T]],
+) -> Response[T]:
+    """As `answered`: 201 for what `work` makes now, 200 when the same request had made it before."""
+    language = api_language(request, query_of(request))
+    status = 200
+
+    async def new() -> T:
+        nonlocal status
+        content = await work()
+        status = 201
+        return content
+
+    return written(await of_request(request, membership, body, shape, new), language, status)
+
+
+def own_key(request: Request[Any, Any, Any]) -> str:
+    """The request's Idempotency-Key as no cart and no form has it, for what keeps its own. Raises Invalid."""
+    key = once.checked(request.headers.get("idempotency-key"))
+    return f"api-{sha256(key.encode()).hexdigest()[:56]}"
+
+
 async def of_request(
     request: Request[Any, Any, Any],
     membership: Membership,
-    what: str,
     body: object,
     shape: type[T],
     work: Callable[[], Awaitable[T]],
 ) -> T:
     """`answer` under the request's Idempotency-Key. Raises Invalid without one."""
     key = once.checked(request.headers.get("idempotency-key"))
+    what = f"{request.method} {request.scope['path'].removeprefix('/api/v1')}"
     return await answer(membership.organisation, key, what, msgspec.json.encode(body), shape, work)
 
 

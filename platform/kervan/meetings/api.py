@@ -2,22 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
+from kervan.accounts import throttle
+from kervan.accounts.callers import Caller
 from kervan.errors import Invalid, KervanError
-from kervan.inquiries.repeated import of_request
-from kervan.meetings import access, direct, queries
+from kervan.inquiries.repeated import answered, of_request, own_key
+from kervan.meetings import access, day_api, direct, queries
 from kervan.meetings.access import Seat
 from kervan.meetings.api_shapes import (
     ID,
-    KEY,
     Accepted,
     Ended,
     MeetingDocument,
@@ -33,14 +32,14 @@ from kervan.meetings.direct import Saved, Wanted
 from kervan.meetings.tables import MeetingState as State
 from kervan.meetings.times import Span
 from kervan.orders.api import acts, holder, needs_key
-from kervan.orders.once import checked
+from kervan.orders.api_operations import KEY
 from kervan.organisations import roles
 from kervan.trade import time_zones
 from kervan.trade.errors import N_, TradeError
 from kervan.web import openapi
-from kervan.web.http import answer, api_language, query_of
+from kervan.web.http import answer, api_language, one_of, query_of
 from kervan.web.paging import asked, envelope
-from kervan.web.programs import answers, private, written
+from kervan.web.programs import answers, answers_made, private, written
 
 _PATH = "/api/v1/meetings"
 _STATES = sorted(state for state in State if state is not State.PLANNED)
@@ -66,9 +65,7 @@ async def many(request: Request[Any, Any, Any]) -> Response[MeetingPage]:
     caller, membership = holder(request)
     query = query_of(request)
     language = api_language(request, query)
-    state = query.get("state", [""])[-1]
-    if "state" in query and state not in _STATES:
-        raise Invalid(fields={"state": Invalid(N_("Choose one of {values}."), values=", ".join(_STATES))})
+    state = one_of(query, "state", _STATES)
     page, per_page = asked(query, 25)
     wanted = [state] if state else []
     rows, total = await queries.listed(membership.organisation, caller.person, wanted, page, per_page)
@@ -104,12 +101,7 @@ async def one(request: Request[Any, Any, Any], meeting: FromPath[str]) -> Respon
     summary="Ask for a meeting",
     operation_id="postMeeting",
     operation_class=openapi.described(KEY),
-    responses=answers(MeetingState, 201, 404, 409)
-    | {
-        200: ResponseSpec(
-            MeetingState, generate_examples=False, description="The same request had asked before."
-        )
-    },
+    responses=answers_made(MeetingState, 404, 409),
     security=openapi.BEARER,
     guards=[acts],
 )
@@ -117,7 +109,6 @@ async def ask(request: Request[Any, Any, Any], data: JSONBody[MeetingWanted]) ->
     """Buyers ask any verified exporter, exporters the buyers whom they know; 1 to 5 times of 15 minutes to 4 hours."""
     caller, membership = holder(request, roles.BUY, roles.ORDERS)
     language = api_language(request, query_of(request))
-    key = checked(request.headers.get("idempotency-key"))
     wanted = Wanted(
         times=_spans(data.times),
         zone=_zone(data.zone),
@@ -131,18 +122,16 @@ async def ask(request: Request[Any, Any, Any], data: JSONBody[MeetingWanted]) ->
 
     async def work() -> MeetingState:
         nonlocal status
-        own_key = f"api-{sha256(key.encode()).hexdigest()[:56]}"
-        made = await direct.ask(caller, membership, data.with_, wanted, own_key)
+        await throttle.spend("meeting", request, caller.person)
+        made = await direct.ask(caller, membership, data.with_, wanted, own_key(request))
         status = 200 if made.again else 201
         return _state(made)
 
-    content = await of_request(request, membership, "POST /meetings", data, MeetingState, work)
+    content = await of_request(request, membership, data, MeetingState, work)
     return written(content, language, status)
 
 
-def _step(
-    path: str, summary: str, operation: str, name: str
-) -> Callable[[Callable[..., Awaitable[Response[MeetingState]]]], ControllerRouterHandler]:
+def _step(path: str, summary: str, operation: str, name: str) -> post:
     return post(
         f"/meetings/{{meeting:str}}/{path}",
         status_code=200,
@@ -163,12 +152,11 @@ async def accept(
 ) -> Response[MeetingState]:
     """Both get each other's contact data, and an invitation for their calendars."""
 
-    async def work(seat: Seat) -> Saved:
-        caller, _ = holder(request)
+    async def work(caller: Caller, seat: Seat) -> Saved:
         proposal = await queries.proposal(seat.meeting, _aware(data.starts_at, "starts_at"))
         return await direct.accept(caller, seat, proposal, room_url=data.room_url, version=data.version)
 
-    return await _carried_out(request, meeting, "accept", data, work)
+    return await _carried_out(request, meeting, data, work)
 
 
 @_step("propose", "Offer other times", "postMeetingPropose", "api-meeting-propose")
@@ -177,14 +165,14 @@ async def propose(
 ) -> Response[MeetingState]:
     """The turn goes to the other side; an agreed meeting is open again until one of the times is accepted."""
 
-    async def work(seat: Seat) -> Saved:
-        caller, _ = holder(request)
+    async def work(caller: Caller, seat: Seat) -> Saved:
         times, zone = _spans(data.times), _zone(data.zone)
+        await throttle.spend("meeting", request, caller.person)
         return await direct.propose(
             caller, seat, times, zone=zone, message=data.message, version=data.version
         )
 
-    return await _carried_out(request, meeting, "propose", data, work)
+    return await _carried_out(request, meeting, data, work)
 
 
 @_step("decline", "Decline a meeting", "postMeetingDecline", "api-meeting-decline")
@@ -193,11 +181,10 @@ async def decline(
 ) -> Response[MeetingState]:
     """With a reason that the other side reads."""
 
-    async def work(seat: Seat) -> Saved:
-        caller, _ = holder(request)
+    async def work(caller: Caller, seat: Seat) -> Saved:
         return await direct.decline(caller, seat, data.reason, data.version)
 
-    return await _carried_out(request, meeting, "decline", data, work)
+    return await _carried_out(request, meeting, data, work)
 
 
 @_step("cancel", "Take a meeting back, or cancel it", "postMeetingCancel", "api-meeting-cancel")
@@ -206,30 +193,25 @@ async def cancel(
 ) -> Response[MeetingState]:
     """What is agreed is cancelled with a reason, and both calendars are told."""
 
-    async def work(seat: Seat) -> Saved:
-        caller, _ = holder(request)
+    async def work(caller: Caller, seat: Seat) -> Saved:
         return await direct.cancel(caller, seat, data.reason, data.version)
 
-    return await _carried_out(request, meeting, "cancel", data, work)
+    return await _carried_out(request, meeting, data, work)
 
 
 async def _carried_out(
     request: Request[Any, Any, Any],
     meeting: str,
-    step: str,
     data: msgspec.Struct,
-    work: Callable[[Seat], Awaitable[Saved]],
+    work: Callable[[Caller, Seat], Awaitable[Saved]],
 ) -> Response[MeetingState]:
     caller, membership = holder(request, roles.BUY, roles.ORDERS)
-    language = api_language(request, query_of(request))
     seat = await access.own(caller, membership.public_id, meeting, act=True)
 
     async def carried_out() -> MeetingState:
-        return _state(await work(seat))
+        return _state(await work(caller, seat))
 
-    what = f"POST /meetings/{meeting}/{step}"
-    content = await of_request(request, membership, what, data, MeetingState, carried_out)
-    return written(content, language)
+    return await answered(request, membership, data, MeetingState, carried_out)
 
 
 def _state(saved: Saved) -> MeetingState:
@@ -261,4 +243,4 @@ def _zone(text: str) -> str:
         raise Invalid(fields={"zone": KervanError(error.message, **error.params)}) from error
 
 
-ROUTES: list[ControllerRouterHandler] = [many, one, ask, accept, propose, decline, cancel]
+ROUTES: list[ControllerRouterHandler] = [many, one, ask, accept, propose, decline, cancel, *day_api.ROUTES]

@@ -11,7 +11,6 @@ from kervan.web import openapi
 from kervan.web.paging import PageLinks
 
 ID = openapi.in_path("meeting", "The meeting's id.", "t4k7m2p9q3rs", "^[a-z0-9]{12}$")
-KEY = openapi.header("Idempotency-Key", "A value of your own, the same for the same request sent again.")
 
 State = Literal["PROPOSED", "CONFIRMED", "DECLINED", "LAPSED", "CANCELLED", "HELD", "NO_SHOW"]
 Side = Literal["EXPORTER", "IMPORTER"]

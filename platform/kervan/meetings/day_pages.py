@@ -1,7 +1,6 @@
 """Meeting days as firms see them: when they are free, whom they want to meet, what came of it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, get, post
@@ -11,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 from kervan.accounts.callers import signed_in
 from kervan.calendars import zones
 from kervan.errors import Conflict, Forbidden, Invalid
-from kervan.meetings import day_access, day_queries, day_reasons, wishes
+from kervan.meetings import day_access, day_firm, day_queries, wishes
 from kervan.meetings.day_access import Place
 from kervan.meetings.day_rules import MOST_SLOTS
 from kervan.meetings.day_structs import NAMES, TONES, Participant
@@ -24,7 +23,6 @@ from kervan.web.forms import Form
 from kervan.web.i18n import language_of
 from kervan.web.templates import Page, back, page
 
-SUGGESTED = 8
 # Offered at once; what the firm speaks besides is shown with them.
 _COMMON = frozenset({"tr", "en", "de", "fr", "es", "it", "ar", "ru"})
 _MOST_POSTED = 200
@@ -40,17 +38,12 @@ async def show(request: Request[Any, Any, Any], org: FromPath[str], day: FromPat
 async def _show(request: Request[Any, Any, Any], place: Place, form: Form | None = None) -> Page:
     """`form` is a refused one."""
     caller, language = signed_in(request), language_of(request)
-    shown = await day_queries.shown(place.day, language)
-    people = await day_queries.participants(place.day)
-    own = next(one for one in people if one.id == place.participant)
-    by_id = {one.id: one for one in people}
-    chosen = [by_id[id] for id in await day_queries.wishes_of(place.participant)]
-    others = [one for one in people if one.side != own.side and one.state != "ABSENT"]
+    day = await day_firm.seen(place, language)
+    shown, own = day.shown, day.own
     form_shown = form or Form(language, _initial(own, caller.language))
     spoken = languages.languages(language)
     first = {*_COMMON, *form_shown.values("languages")}
-    takes = shown.takes_wishes(datetime.now(UTC))
-    told = await day_queries.plan(shown, published=True)
+    agreed = [one for one in await day_firm.meetings(caller, place) if one.state in ("CONFIRMED", "HELD")]
     return page(
         request,
         "meetings/day_firm.html",
@@ -60,20 +53,14 @@ async def _show(request: Request[Any, Any, Any], place: Place, form: Form | None
         form=form_shown,
         # Whoever says for the first time when it can come can mostly always come.
         fresh=own.state == "INVITED",
-        wishes=chosen,
-        others=[one for one in others if one not in chosen],
-        suggestions=[
-            one
-            for one in await wishes.suggestions(place, people, language, SUGGESTED + len(chosen))
-            if one.participant not in chosen
-        ][:SUGGESTED]
-        if takes
-        else [],
+        wishes=day.wishes,
+        others=day.others,
+        suggestions=await day_firm.suggested(place, day, language),
         most=await wishes.most_wishes(),
-        takes=takes,
+        takes=day.takes,
         may_act=place.may_act,
-        unmet=day_reasons.unmet(shown, told, people, language, place.participant) if told else [],
-        meetings=own.meetings if shown.state in ("PUBLISHED", "DONE") else 0,
+        unmet=await day_firm.unmet(day, language),
+        meetings=len(agreed),
         languages_first=[one for one in spoken if one[0] in first],
         languages_rest=[one for one in spoken if one[0] not in first],
         names=NAMES,

@@ -35,6 +35,16 @@ LEFT JOIN LATERAL (SELECT count(*) AS firms, count(*) FILTER (WHERE state = 'REA
 WHERE (d.organiser = ANY($1::bigint[]) OR $2 AND d.state <> 'DRAFT') AND ($3 = '' OR e.public_id = $3)
 ORDER BY d.state IN ('DONE', 'CANCELLED'), abs(d.day - current_date), d.id LIMIT $5
 """
+_OF_FIRM = f"""
+SELECT d.public_id, d.name, d.state, d.day, d.zone, d.wishes_until, d.online, d.place, o.name AS organiser_name,
+    e.public_id AS event_id, {_TITLE.format(language="$2")} AS event_title, p.side, p.state AS own_state,
+    (SELECT min(starts_at) FROM meeting_slot s WHERE s.day = d.id) AS starts_at,
+    (SELECT max(ends_at) FROM meeting_slot s WHERE s.day = d.id) AS ends_at
+FROM day_participant p JOIN meeting_day d ON d.id = p.day JOIN organisation o ON o.id = d.organiser
+LEFT JOIN trade_event e ON e.id = d.event
+WHERE p.organisation = $1 AND d.state <> 'DRAFT' AND ($3 = '' OR d.state = $3)
+ORDER BY d.day DESC, d.id DESC
+"""
 _PARTICIPANTS = """
 SELECT p.id, p.public_id, p.organisation, o.public_id AS org, o.name, o.country, x.slug,
     coalesce(x.id, im.id) AS entity, p.side, p.state, p.version, p.slots, p.languages, p.most_meetings, p.person,
@@ -86,12 +96,20 @@ async def listed(caller: Caller, language: str, event: str = "") -> list[Row]:
     return [Row(**row) for row in rows]
 
 
+async def of_firm(
+    organisation: int, language: str, state: str, page: int, size: int
+) -> tuple[list[Mapping[str, Any]], int]:
+    """The days that a firm was asked to (in one state if it is given), the latest first, and how many there are."""
+    total = await fetch(f"SELECT count(*) AS n FROM ({_OF_FIRM}) d", organisation, language, state)
+    rows = await fetch(
+        f"{_OF_FIRM} LIMIT $4 OFFSET $5", organisation, language, state, size, (page - 1) * size
+    )
+    return [dict(row) for row in rows], total[0]["n"]
+
+
 async def participants(day: int) -> list[Participant]:
     """Who was asked, by side and name."""
-    return [
-        Participant(**{**row, "slots": tuple(row["slots"]), "languages": tuple(row["languages"])})
-        for row in await fetch(_PARTICIPANTS, day)
-    ]
+    return [msgspec.convert(dict(row), Participant) for row in await fetch(_PARTICIPANTS, day)]
 
 
 async def wishes_of(participant: int) -> list[int]:

@@ -113,18 +113,24 @@ def _cut(start: datetime, end: datetime, hours: Hours, breaks: Sequence[Span]) -
 
 def hours_of(spans: Sequence[Span], zone: str) -> Hours:
     """The hours from which these slots follow again: the smallest gap is the pause, larger ones are breaks."""
-    clock = [(zones.local(one, zone).time(), zones.local(other, zone).time()) for one, other in spans]
-    gaps = [after[0] - before[1] for before, after in zip(spans, spans[1:], strict=False)]
-    pause = min(gaps, default=timedelta())
+    pause, breaks = gaps(spans)
+    starts, ends = (zones.local(moment, zone).time() for moment in (spans[0][0], spans[-1][1]))
     return Hours(
-        starts=clock[0][0],
-        ends=clock[-1][1],
+        starts=starts,
+        ends=ends,
         minutes=int((spans[0][1] - spans[0][0]) / timedelta(minutes=1)),
         pause=int(pause / timedelta(minutes=1)),
         breaks=tuple(
-            (clock[number][1], clock[number + 1][0]) for number, gap in enumerate(gaps) if gap > pause
+            (zones.local(one, zone).time(), zones.local(other, zone).time()) for one, other in breaks
         ),
     )
+
+
+def gaps(spans: Sequence[Span]) -> tuple[timedelta, list[Span]]:
+    """The pause after each of these slots, and the breaks: the gaps that are longer than it."""
+    between = [(before[1], after[0]) for before, after in zip(spans, spans[1:], strict=False)]
+    pause = min((until - from_ for from_, until in between), default=timedelta())
+    return pause, [(from_, until) for from_, until in between if until - from_ > pause]
 
 
 def check(content: Content, now: datetime, within: tuple[date, date] | None = None) -> Wrong:

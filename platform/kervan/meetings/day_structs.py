@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from kervan.calendars import zones
+from kervan.meetings.planner_shapes import Side
 from kervan.trade.errors import N_
 
 NAMES: Mapping[str, str] = {
@@ -14,7 +15,7 @@ NAMES: Mapping[str, str] = {
     "OPEN": N_("Open for wishes"),
     "PLANNED": N_("Planned"),
     "PUBLISHED": N_("Published"),
-    "DONE": N_("Over"),
+    "DONE": N_("Past"),
     "CANCELLED": N_("Cancelled"),
 }
 TONES: Mapping[str, str] = {
@@ -112,7 +113,7 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     """Of an exporter's public page."""
     entity: int
     """exporter.id or importer.id"""
-    side: str
+    side: Side
     state: str
     version: int
     slots: tuple[int, ...]

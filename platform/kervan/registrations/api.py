@@ -6,13 +6,12 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from kervan.inquiries.api_shapes import KEY
-from kervan.inquiries.repeated import of_request
+from kervan.inquiries.repeated import answered, of_request
 from kervan.orders.api import acts, holder, needs_key
+from kervan.orders.api_operations import KEY
 from kervan.organisations import roles
 from kervan.registrations import access, queries, service
 from kervan.registrations.structs import PersonWanted, Registered, RegistrationShown, Wanted
@@ -174,12 +173,6 @@ def _now(done: Registered) -> RegistrationNow:
     return RegistrationNow(id=done.public_id, state=done.state, version=done.version)
 
 
-def _answers(status: int, *errors: int) -> dict[int, ResponseSpec]:
-    found = answers(RegistrationNow, status, *errors)
-    found[status] = openapi.responses(RegistrationNow, _NOW)[200]
-    return found
-
-
 @get(
     "/registrations",
     tags=["Events"],
@@ -234,7 +227,7 @@ async def one(request: Request[Any, Any, Any], registration: FromPath[str]) -> R
     summary="Register for an event",
     operation_id="postRegistration",
     operation_class=openapi.described(KEY),
-    responses=_answers(201, 404, 409),
+    responses=answers(RegistrationNow, 201, 404, 409, example=_NOW),
     security=openapi.BEARER,
     guards=[acts],
 )
@@ -256,7 +249,7 @@ async def register(
         )
         return _now(await service.register(caller, membership.public_id, data.event, wanted))
 
-    content = await of_request(request, membership, "POST /registrations", data, RegistrationNow, work)
+    content = await of_request(request, membership, data, RegistrationNow, work)
     return written(content, language, 201)
 
 
@@ -267,20 +260,17 @@ def _is_number(text: str) -> bool:
 async def _stepped(
     request: Request[Any, Any, Any],
     registration: str,
-    step: str,
     data: msgspec.Struct,
     work: Callable[[], Awaitable[Registered]],
 ) -> Response[RegistrationNow]:
     caller, membership = holder(request, roles.BUY, roles.ORDERS)
-    language = api_language(request, query_of(request))
     # A stranger's key is told nothing, not even that another one used the same Idempotency-Key.
     await access.own(caller, membership.public_id, registration, act=True)
 
     async def kept() -> RegistrationNow:
         return _now(await work())
 
-    what = f"POST /registrations/{registration}/{step}"
-    return written(await of_request(request, membership, what, data, RegistrationNow, kept), language)
+    return await answered(request, membership, data, RegistrationNow, kept)
 
 
 @post(
@@ -290,7 +280,7 @@ async def _stepped(
     summary="Cancel a registration",
     operation_id="postRegistrationCancel",
     operation_class=openapi.described(_ID, KEY),
-    responses=_answers(200, 404, 409),
+    responses=answers(RegistrationNow, 200, 404, 409, example=_NOW),
     security=openapi.BEARER,
     guards=[acts],
 )
@@ -303,7 +293,7 @@ async def cancel(
     async def work() -> Registered:
         return await service.cancel(caller, membership.public_id, registration, data.version, data.reason)
 
-    return await _stepped(request, registration, "cancel", data, work)
+    return await _stepped(request, registration, data, work)
 
 
 @post(
@@ -313,7 +303,7 @@ async def cancel(
     summary="Answer an offered place",
     operation_id="postRegistrationAnswer",
     operation_class=openapi.described(_ID, KEY),
-    responses=_answers(200, 404, 409),
+    responses=answers(RegistrationNow, 200, 404, 409, example=_NOW),
     security=openapi.BEARER,
     guards=[acts],
 )
@@ -328,7 +318,7 @@ async def answer_offer(
             caller, membership.public_id, registration, data.accept, data.version
         )
 
-    return await _stepped(request, registration, "answer", data, work)
+    return await _stepped(request, registration, data, work)
 
 
 ROUTES: Sequence[ControllerRouterHandler] = (many, one, register, cancel, answer_offer)

@@ -1,23 +1,20 @@
 """A buyer's own requests for programs: write, send, change, withdraw, look; safe to send twice."""
 
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from kervan.accounts.callers import Caller, Membership
-from kervan.errors import Invalid, NotFound
-from kervan.inquiries.api_shapes import KEY
-from kervan.inquiries.repeated import of_request
+from kervan.errors import NotFound
+from kervan.inquiries.repeated import answered, made, own_key
 from kervan.orders.api import buys, holder
-from kervan.orders.once import checked
+from kervan.orders.api_operations import KEY
 from kervan.organisations import roles
 from kervan.organisations.tables import Kind
 from kervan.requests import access, own_queries, queries, rules, service
@@ -46,10 +43,12 @@ from kervan.requests.states import Side
 from kervan.trade.errors import N_
 from kervan.web import openapi
 from kervan.web.errors import PROBLEM
-from kervan.web.http import answer, api_language, query_of
+from kervan.web.http import answer, api_language, one_of, query_of
 from kervan.web.i18n import gettext
 from kervan.web.paging import asked, envelope, refuse_blank_numbers
-from kervan.web.programs import answers, encoded, private, written
+from kervan.web.programs import answers, answers_made, encoded, private
+
+Method = TypeVar("Method", put, post)
 
 _PATH = "/api/v1/own-requests"
 
@@ -59,12 +58,6 @@ def asks(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHand
     holder(connection, kind=Kind.IMPORTER)
 
 
-def _answers(status: int, *errors: int) -> dict[int, ResponseSpec]:
-    found = answers(Written, status, *errors)
-    found[status] = openapi.responses(Written, EXAMPLE_WRITTEN)[200]
-    return found
-
-
 @post(
     "/requests",
     status_code=201,
@@ -72,105 +65,86 @@ def _answers(status: int, *errors: int) -> dict[int, ResponseSpec]:
     summary="Begin a request",
     operation_id="postRequest",
     operation_class=openapi.described(KEY),
-    responses=_answers(201, 409)
-    | {
-        200: ResponseSpec(
-            Written, generate_examples=False, description="The same request had begun it before."
-        )
-    },
+    responses=answers_made(Written, 409, example=EXAMPLE_WRITTEN),
     security=openapi.BEARER,
     guards=[buys],
 )
 async def begin(request: Request[Any, Any, Any], data: JSONBody[RequestWanted]) -> Response[Written]:
     """As a draft, which nobody else sees. Contact data in its texts is masked; `masked` says what."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
-    key = checked(request.headers.get("idempotency-key"))
-    status = 200
 
     async def work() -> Written:
-        nonlocal status
         if membership.importer is None:
             raise NotFound()
         maker = Maker(side=Side.IMPORTER, importer=membership.importer)
-        own_key = f"api-{sha256(key.encode()).hexdigest()[:58]}"
-        status = 201
-        return written_of(await service.create(caller, maker, data.content(), key=own_key))
+        return written_of(await service.create(caller, maker, data.content(), key=own_key(request)))
 
-    content = await of_request(request, membership, "POST /requests", data, Written, work)
-    return written(content, language, status)
+    return await made(request, membership, data, Written, work)
 
 
-async def _seat(request: Request[Any, Any, Any], public_id: str) -> tuple[Caller, Membership, Seat, str]:
+def _changing(method: type[Method], part: str, summary: str, operation: str) -> Method:
+    return method(
+        f"/requests/{{public_id:str}}{part}",
+        status_code=200,
+        tags=["Requests"],
+        summary=summary,
+        operation_id=operation,
+        operation_class=openapi.described(ID, KEY),
+        responses=answers(Written, 200, 404, 409, example=EXAMPLE_WRITTEN),
+        security=openapi.BEARER,
+        guards=[buys],
+    )
+
+
+async def _seat(request: Request[Any, Any, Any], public_id: str) -> tuple[Caller, Membership, Seat]:
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
-    return caller, membership, await access.own(caller, membership.public_id, public_id, act=True), language
+    return caller, membership, await access.own(caller, membership.public_id, public_id, act=True)
 
 
 async def _stepped(
     request: Request[Any, Any, Any],
     membership: Membership,
-    language: str,
-    what: str,
     data: msgspec.Struct,
     work: Callable[[], Awaitable[Saved]],
 ) -> Response[Written]:
     async def kept() -> Written:
         return written_of(await work())
 
-    return written(await of_request(request, membership, what, data, Written, kept), language)
+    return await answered(request, membership, data, Written, kept)
 
 
-@put(
-    "/requests/{public_id:str}",
-    tags=["Requests"],
-    summary="Change a request",
-    operation_id="putRequest",
-    operation_class=openapi.described(ID, KEY),
-    responses=_answers(200, 404, 409),
-    security=openapi.BEARER,
-    guards=[buys],
-)
+@_changing(put, "", "Change a request", "putRequest")
 async def change(
     request: Request[Any, Any, Any], public_id: FromPath[str], data: JSONBody[RequestChanged]
 ) -> Response[Written]:
     """A draft is written anew. On the board, a change of what is asked for is announced again: `edition` rises."""
-    caller, membership, seat, language = await _seat(request, public_id)
+    caller, membership, seat = await _seat(request, public_id)
 
     async def work() -> Saved:
         return await service.change(caller, seat, data.content(), data.version)
 
-    return await _stepped(request, membership, language, f"PUT /requests/{public_id}", data, work)
+    return await _stepped(request, membership, data, work)
 
 
-@post(
-    "/requests/{public_id:str}/submit",
-    status_code=200,
-    tags=["Requests"],
-    summary="Send a request for review",
-    operation_id="postRequestSubmit",
-    operation_class=openapi.described(ID, KEY),
-    responses=_answers(200, 404, 409),
-    security=openapi.BEARER,
-    guards=[buys],
-)
+@_changing(post, "/submit", "Send a request for review", "postRequestSubmit")
 async def submit(
     request: Request[Any, Any, Any], public_id: FromPath[str], data: JSONBody[SendWanted]
 ) -> Response[Any]:
     """What it lacks is told by field. Where there are open requests like it, the answer is 409 with `similar`: send it
     again with `seen` if it is another one."""
-    caller, membership, seat, language = await _seat(request, public_id)
+    caller, membership, seat = await _seat(request, public_id)
 
     async def work() -> Saved:
         return await service.submit(caller, seat, data.version, seen=data.seen)
 
     try:
-        return await _stepped(request, membership, language, f"POST /requests/{public_id}/submit", data, work)
+        return await _stepped(request, membership, data, work)
     except rules.Duplicates as error:
-        return _similar(request, error, language)
+        return _similar(request, error)
 
 
-def _similar(request: Request[Any, Any, Any], error: rules.Duplicates, language: str) -> Response[Any]:
+def _similar(request: Request[Any, Any, Any], error: rules.Duplicates) -> Response[Any]:
+    language = api_language(request, query_of(request))
     body = {
         "type": "about:blank",
         "title": gettext(language, N_("Is it one of these?")),
@@ -185,50 +159,30 @@ def _similar(request: Request[Any, Any, Any], error: rules.Duplicates, language:
     return Response(encoded(body), status_code=error.status_code, media_type=PROBLEM, headers=headers)
 
 
-@post(
-    "/requests/{public_id:str}/take-back",
-    status_code=200,
-    tags=["Requests"],
-    summary="Take a request back from review",
-    operation_id="postRequestTakeBack",
-    operation_class=openapi.described(ID, KEY),
-    responses=_answers(200, 404, 409),
-    security=openapi.BEARER,
-    guards=[buys],
-)
+@_changing(post, "/take-back", "Take a request back from review", "postRequestTakeBack")
 async def take_back(
     request: Request[Any, Any, Any], public_id: FromPath[str], data: JSONBody[StepWanted]
 ) -> Response[Written]:
     """It is a draft again."""
-    caller, membership, seat, language = await _seat(request, public_id)
+    caller, membership, seat = await _seat(request, public_id)
 
     async def work() -> Saved:
         return await service.take_back(caller, seat, data.version)
 
-    return await _stepped(request, membership, language, f"POST /requests/{public_id}/take-back", data, work)
+    return await _stepped(request, membership, data, work)
 
 
-@post(
-    "/requests/{public_id:str}/withdraw",
-    status_code=200,
-    tags=["Requests"],
-    summary="Take a request off the board",
-    operation_id="postRequestWithdraw",
-    operation_class=openapi.described(ID, KEY),
-    responses=_answers(200, 404, 409),
-    security=openapi.BEARER,
-    guards=[buys],
-)
+@_changing(post, "/withdraw", "Take a request off the board", "postRequestWithdraw")
 async def withdraw(
     request: Request[Any, Any, Any], public_id: FromPath[str], data: JSONBody[EndWanted]
 ) -> Response[Written]:
     """Open quotes are declined with the reason, their exporters are told."""
-    caller, membership, seat, language = await _seat(request, public_id)
+    caller, membership, seat = await _seat(request, public_id)
 
     async def work() -> Saved:
         return await service.withdraw(caller, seat, data.reason, data.version)
 
-    return await _stepped(request, membership, language, f"POST /requests/{public_id}/withdraw", data, work)
+    return await _stepped(request, membership, data, work)
 
 
 @get(
@@ -260,8 +214,8 @@ async def many(request: Request[Any, Any, Any]) -> Response[OwnRequestPage]:
         raise NotFound()
     filters = Filters(
         text=query.get("q", [""])[-1][:200],
-        tab=_one_of(query, "tab", "all", own_queries.TABS),
-        sort=_one_of(query, "sort", "newest", own_queries.SORTS),
+        tab=one_of(query, "tab", own_queries.TABS, "all"),
+        sort=one_of(query, "sort", own_queries.SORTS, "newest"),
         page=page,
     )
     found, total = await own_queries.rows(membership.importer, filters, per_page)
@@ -269,13 +223,6 @@ async def many(request: Request[Any, Any, Any]) -> Response[OwnRequestPage]:
         data=tuple(row_of(row) for row in found), **envelope(_PATH, query, page, per_page, total)
     )
     return private(answer(request, content, language))
-
-
-def _one_of(query: dict[str, list[str]], name: str, default: str, known: Any) -> str:
-    value = query.get(name, [default])[-1]
-    if value not in known:
-        raise Invalid(fields={name: Invalid(N_("Choose one of {values}."), values=", ".join(known))})
-    return value
 
 
 @get(

@@ -4,22 +4,21 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, post
-from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from kervan.inquiries import access as inquiries
 from kervan.inquiries.api_shapes import ID as INQUIRY
-from kervan.inquiries.api_shapes import KEY, RECIPIENT, Why
-from kervan.inquiries.repeated import of_request
+from kervan.inquiries.api_shapes import RECIPIENT, Why
+from kervan.inquiries.repeated import answered, made
 from kervan.orders.api import buys, holder, sells
+from kervan.orders.api_operations import KEY
 from kervan.organisations import roles
 from kervan.organisations.tables import Kind
 from kervan.requests import access, answering, queries
 from kervan.requests.api_shapes import ID
 from kervan.web import openapi
-from kervan.web.http import api_language, query_of
-from kervan.web.programs import answers, written
+from kervan.web.programs import answers, answers_made
 
 _EXAMPLE = {"id": "a8d3f6h2j5kx", "request": "r6k2m9q4t7bd", "number": "RQ26-7H4K-92XQ"}
 
@@ -43,12 +42,6 @@ class Marked(msgspec.Struct, frozen=True, kw_only=True):
     irrelevant: bool
 
 
-def _answers(shape: type[Any], example: dict[str, Any], status: int, *errors: int) -> dict[int, ResponseSpec]:
-    found = answers(shape, status, *errors)
-    found[status] = openapi.responses(shape, example)[200]
-    return found
-
-
 @post(
     "/requests/{public_id:str}/answers",
     status_code=201,
@@ -56,12 +49,7 @@ def _answers(shape: type[Any], example: dict[str, Any], status: int, *errors: in
     summary="Begin an answer to a request",
     operation_id="postRequestAnswer",
     operation_class=openapi.described(ID, KEY),
-    responses=_answers(AnswerBegun, _EXAMPLE, 201, 404, 409)
-    | {
-        200: ResponseSpec(
-            AnswerBegun, generate_examples=False, description="The same request had begun it before."
-        )
-    },
+    responses=answers_made(AnswerBegun, 404, 409, example=_EXAMPLE),
     security=openapi.BEARER,
     guards=[sells],
 )
@@ -69,21 +57,15 @@ async def begin(request: Request[Any, Any, Any], public_id: FromPath[str]) -> Re
     """By a verified exporter, within its answers of a day and its open ones; invited ones do not count. Who has begun
     already gets the same answer. Once the request is closed, and while the exporter pauses, it is refused (409)."""
     caller, membership = holder(request, roles.ORDERS, kind=Kind.EXPORTER)
-    language = api_language(request, query_of(request))
     membership = access.answering(caller, membership.public_id)
-    status = 200
 
     async def work() -> AnswerBegun:
-        nonlocal status
         recipient = await answering.begin(caller, membership, public_id)
-        status = 201
         return AnswerBegun(
             id=recipient, request=public_id, number=(await queries.by_public_id(public_id)).number
         )
 
-    what = f"POST /requests/{public_id}/answers"
-    content = await of_request(request, membership, what, {}, AnswerBegun, work)
-    return written(content, language, status)
+    return await made(request, membership, {}, AnswerBegun, work)
 
 
 @post(
@@ -93,7 +75,7 @@ async def begin(request: Request[Any, Any, Any], public_id: FromPath[str]) -> Re
     summary="Mark an answer as not fitting",
     operation_id="postAnswerIrrelevant",
     operation_class=openapi.described(INQUIRY, RECIPIENT, KEY),
-    responses=_answers(Marked, {"id": "a8d3f6h2j5kx", "irrelevant": True}, 200, 404, 409),
+    responses=answers(Marked, 200, 404, 409, example={"id": "a8d3f6h2j5kx", "irrelevant": True}),
     security=openapi.BEARER,
     guards=[buys],
 )
@@ -103,15 +85,13 @@ async def mark(
     """By the requester, with a reason that the exporter reads. An open quote is declined with it. Exporters
     whose answers several buyers mark have to pause."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
     part = await inquiries.asked(caller, membership.public_id, inquiry, recipient, act=True)
 
     async def work() -> Marked:
         await answering.mark_irrelevant(caller, part, data.reason)
         return Marked(id=recipient, irrelevant=True)
 
-    what = f"POST /inquiries/{inquiry}/{recipient}/irrelevant"
-    return written(await of_request(request, membership, what, data, Marked, work), language)
+    return await answered(request, membership, data, Marked, work)
 
 
 @post(
@@ -121,7 +101,7 @@ async def mark(
     summary="Take the mark of an answer back",
     operation_id="postAnswerRelevant",
     operation_class=openapi.described(INQUIRY, RECIPIENT, KEY),
-    responses=_answers(Marked, {"id": "a8d3f6h2j5kx", "irrelevant": False}, 200, 404, 409),
+    responses=answers(Marked, 200, 404, 409, example={"id": "a8d3f6h2j5kx", "irrelevant": False}),
     security=openapi.BEARER,
     guards=[buys],
 )
@@ -130,15 +110,13 @@ async def unmark(
 ) -> Response[Marked]:
     """By the requester. A quote that was declined with it stays declined; the exporter may send a new one."""
     caller, membership = holder(request, roles.BUY, kind=Kind.IMPORTER)
-    language = api_language(request, query_of(request))
     part = await inquiries.asked(caller, membership.public_id, inquiry, recipient, act=True)
 
     async def work() -> Marked:
         await answering.unmark(caller, part)
         return Marked(id=recipient, irrelevant=False)
 
-    what = f"POST /inquiries/{inquiry}/{recipient}/relevant"
-    return written(await of_request(request, membership, what, {}, Marked, work), language)
+    return await answered(request, membership, {}, Marked, work)
 
 
 ROUTES: list[ControllerRouterHandler] = [begin, mark, unmark]

@@ -1,7 +1,7 @@
 """Reading queries and writing JSON answers: one parse in, one encode out, entity tags."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import blake2b
@@ -76,6 +76,16 @@ def whole_number(query: dict[str, list[str]], name: str, default: int, low: int,
     raise Invalid(
         fields={name: Invalid(N_("Enter a whole number from {low} to {high}."), low=low, high=high)}
     )
+
+
+def one_of(query: dict[str, list[str]], name: str, known: Collection[str], default: str = "") -> str:
+    """The value of a parameter that is one of a few; the default when it is not given. Raises Invalid."""
+    if name not in query:
+        return default
+    value = query[name][-1]
+    if value not in known:
+        raise Invalid(fields={name: Invalid(N_("Choose one of {values}."), values=", ".join(known))})
+    return value
 
 
 def is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:

@@ -20,11 +20,21 @@ _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Auth
 _encoder = msgspec.json.Encoder(decimal_format="string")
 
 
-def answers(content: type[Any], status: int = 200, *errors: int) -> dict[int, ResponseSpec]:
+def answers(
+    content: type[Any], status: int = 200, *errors: int, example: object | None = None
+) -> dict[int, ResponseSpec]:
     """Responses of an operation that changes something, for its description: never 304."""
-    found = openapi.responses(content, None, 401, 403, *errors)
+    found = openapi.responses(content, example, 401, 403, *errors)
     del found[304]
     return {status if code == 200 else code: spec for code, spec in found.items()}
+
+
+def answers_made(content: type[Any], *errors: int, example: object | None = None) -> dict[int, ResponseSpec]:
+    """Responses of an operation that makes something: 201, and 200 for the same request again."""
+    again = ResponseSpec(
+        content, generate_examples=False, description="The same request had been carried out before."
+    )
+    return answers(content, 201, *errors, example=example) | {200: again}
 
 
 def encoded(content: object) -> bytes:

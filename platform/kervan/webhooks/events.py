@@ -44,6 +44,13 @@ EVENTS: Mapping[str, str] = {
     "meeting.confirmed": N_("Both sides agreed to a meeting, or where it is held has changed."),
     "meeting.declined": N_("A meeting was declined, or nobody answered in time."),
     "meeting.cancelled": N_("A meeting was taken back or cancelled."),
+    "meeting-day.opened": N_(
+        "Your firm is asked to a meeting day: say when it can come and whom it wants to meet."
+    ),
+    "meeting-day.published": N_(
+        "The agenda of a meeting day of your firm was made known, or made known anew."
+    ),
+    "meeting-day.cancelled": N_("The organiser has called off a meeting day of your firm."),
     "event.published": N_("An event that fits your firm was announced."),
     "document.issued": N_("A document of an order was issued."),
     "registration.confirmed": N_("Your registration for an event is confirmed."),
@@ -63,6 +70,7 @@ GROUPS: Mapping[str, str] = {
     "quote": N_("Quotes"),
     "request": N_("Requests"),
     "meeting": N_("Meetings"),
+    "meeting-day": N_("Meeting days"),
     "event": N_("Events"),
     "document": N_("Documents"),
     "registration": N_("Registrations"),
