@@ -8,11 +8,12 @@ import httpx
 import msgspec
 import pytest
 import structlog
+from litestar import Litestar
 
 from kervan.settings import load
 from kervan.vault import new_token
 from kervan.web import logging as house
-from kervan.web.logging import without_tokens
+from kervan.web.logging import MAILED_TOKEN, without_tokens
 
 
 @pytest.fixture
@@ -78,3 +79,10 @@ def test_no_link_that_opens_something_stands_in_a_log() -> None:
     assert without_tokens(f"/unsubscribe/k2m3n4p5q6r7.events.{token}") == "/unsubscribe/k2m3n4p5q6r7.events.…"
     long = "/en/products/combed-cotton-terry-towel-with-a-woven-border-k2m3n4p5q6r7"
     assert without_tokens(long) == long
+
+
+async def test_every_address_with_a_token_is_one_that_logs_hide(bare_app: Litestar) -> None:
+    paths = [route.path for route in bare_app.routes]
+    with_token = [path for path in paths if "{token:" in path]
+    assert len(with_token) > 20
+    assert [path for path in with_token if not MAILED_TOKEN.search(path)] == []

@@ -88,7 +88,7 @@ async def month(request: Request[Any, Any, Any], month: FromPath[str]) -> Page:
         today=now,
         chosen_day=chosen_day,
         cards=await queries.cards([one.event.id for one in on_day], language),
-        asked=asked.text,
+        searched_for=asked.text,
         search=asked,
         chips=await chips_of(asked),
         problems=[*problems.values(), *([problem] if problem else [])],

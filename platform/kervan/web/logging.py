@@ -16,7 +16,8 @@ from kervan.settings import Settings
 _FLUSH_SECONDS = 0.25
 # Who reads the log shall not open what was mailed to somebody.
 MAILED_TOKEN = re.compile(
-    r"/(confirm|reset|email|invite|claim|unsubscribe|outcome|survey|tickets|attended|alerts/stop|alerts/feed)/[^/]+"
+    r"/(confirm|reset|email|invite|claim|unsubscribe|outcome|meeting-outcome|agenda|survey|tickets|attended"
+    r"|alerts/stop|alerts/feed)/[^/]+"
 )
 # 256 random bits as vault.new_token() and vault.sign() write them.
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
