@@ -38,10 +38,11 @@ _OPEN = """
 SELECT a.id FROM event_announcement a JOIN trade_event e ON e.id = a.event
 WHERE a.state = 'SENDING' AND e.state = 'PUBLISHED' ORDER BY a.began_at, a.id FOR SHARE OF a SKIP LOCKED
 """
+# Of the edition that is being sent: a letter of an earlier one that was put off would be a second one to its reader.
 _DUE = """
-SELECT d.id FROM event_delivery d
+SELECT d.id FROM event_delivery d JOIN event_announcement a ON a.id = d.announcement AND a.edition = d.edition
 WHERE d.state = 'QUEUED' AND d.due_at <= now() AND d.announcement = ANY($1::bigint[]) AND d.domain <> ALL($2::text[])
-ORDER BY d.due_at, d.id LIMIT $3 FOR UPDATE SKIP LOCKED
+ORDER BY d.due_at, d.id LIMIT $3 FOR UPDATE OF d SKIP LOCKED
 """
 # One row of a person at a time, of all senders: else each would count the mails of a month without the other's.
 _MINE = f"""

@@ -1,9 +1,9 @@
 """The sender: hands the mails of announcements over, wave by wave, each at most once.
 
 A wave is a few rows, one for each connection. One transaction writes what became of the last wave, picks the next one
-and marks it HANDED; only then does a server hear of its letters. So a process that dies leaves only the letters that were
-on the line, of which nobody knows whether they arrived: those rows become UNKNOWN, are shown to staff, and never go again
-by themselves.
+and marks it HANDED; only then does a server hear of its letters. So a process that dies leaves only the letters that
+were on the line, of which nobody knows whether they arrived: those rows become UNKNOWN, are shown to staff, and never
+go again by themselves.
 
 Consent, suppression and the wish for another frequency are read in the transaction that marks the row, after it is
 locked: whoever withdrew before gets nothing (invariant 12).

@@ -42,6 +42,12 @@ UPDATE event_delivery d SET state = 'ABORTED', ended_at = now() FROM event_annou
 WHERE a.id = d.announcement AND a.edition = d.edition AND a.state = 'ABORTED' AND a.ended_at > now() - interval '1 day'
     AND d.state = 'QUEUED'
 """
+# The same, when the next edition is being written by then.
+_OUTDATED = """
+UPDATE event_delivery d SET state = 'ABORTED', ended_at = now()
+FROM event_announcement a, generate_series(1, a.edition - 1) earlier
+WHERE a.edition > 1 AND d.announcement = a.id AND d.edition = earlier AND d.state = 'QUEUED'
+"""
 
 
 async def turn() -> None:
@@ -55,6 +61,7 @@ async def turn() -> None:
     while await _end():
         pass
     await execute(_LATE)
+    await execute(_OUTDATED)
 
 
 async def _begin() -> bool:

@@ -130,7 +130,7 @@ def _read(at: Desk, form: Form) -> Session | None:
     if day is None or starts is None or ends is None:
         return None
     # What ends at midnight or later ends on the next day.
-    until = day + timedelta(days=1) if ends < starts and ends.hour < 6 else day
+    until = day + timedelta(days=1) if ends < starts and ends.hour < 6 and day < date.max else day
     moments = []
     for name, on, clock in (("starts", day, starts), ("ends", until, ends)):
         try:

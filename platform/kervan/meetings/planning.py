@@ -9,13 +9,14 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 import structlog
+from asyncpg import Connection
 
 from kervan import audit, outbox
 from kervan.accounts.callers import Caller
 from kervan.db import execute, fetch, transaction
 from kervan.errors import Conflict, NotFound
 from kervan.ids import new_public_id
-from kervan.meetings import day_access, day_queries, days, moves, plan_input, planner
+from kervan.meetings import day_access, day_queries, day_telling, days, moves, plan_input, planner
 from kervan.meetings.day_structs import DayShown
 from kervan.meetings.plan_input import Given
 from kervan.meetings.planner_shapes import Plan
@@ -118,10 +119,12 @@ async def carry_out(plan: int) -> None:
         return
     claim = rows[0]
     try:
-        shown = await day_queries.shown(claim["day"])
-        given = await plan_input.of(shown, datetime.now(UTC))
-        made = await _made(plan, given, claim["seed"])
-        await _keep(plan, claim["began_at"], shown, given, made)
+        kept = False
+        while not kept:
+            shown = await day_queries.shown(claim["day"])
+            given = await plan_input.of(shown, datetime.now(UTC))
+            made = await _made(plan, given, claim["seed"])
+            kept = await _keep(plan, claim["began_at"], shown, given, made)
     except Exception as error:
         # Kept for the organiser instead of tried for ever: the same input would fail the same way.
         log.exception("planning failed", plan=plan, error=repr(error))
@@ -156,7 +159,8 @@ async def _made(plan: int, given: Given, seed: int) -> Plan:
             await beating
 
 
-async def _keep(plan: int, began_at: datetime, shown: DayShown, given: Given, made: Plan) -> None:
+async def _keep(plan: int, began_at: datetime, shown: DayShown, given: Given, made: Plan) -> bool:
+    """Puts the plan into the day; False, and nothing is kept, when somebody dropped out or came after all meanwhile."""
     refused = [
         {
             "by": why.wish.by,
@@ -172,6 +176,10 @@ async def _keep(plan: int, began_at: datetime, shown: DayShown, given: Given, ma
         state = await tx.connection.fetchval(
             "SELECT state FROM meeting_day WHERE id = $1 FOR UPDATE", shown.id
         )
+        if await _absent(tx.connection, shown.id) != {
+            one.id for one in given.people.values() if one.state == "ABSENT"
+        }:
+            return False
         done = await tx.connection.fetchval(
             _DONE,
             plan,
@@ -180,7 +188,7 @@ async def _keep(plan: int, began_at: datetime, shown: DayShown, given: Given, ma
             msgspec.json.encode(refused).decode(),
         )
         if done is None or state not in ("OPEN", "PLANNED", "PUBLISHED"):
-            return
+            return True
         await moves.drop_planned(tx.connection, shown.id)
         await moves.create_planned(tx.connection, shown.id, plan_input.rows(shown, given, made.meetings))
         if state == "OPEN":
@@ -188,6 +196,13 @@ async def _keep(plan: int, began_at: datetime, shown: DayShown, given: Given, ma
                 "UPDATE meeting_day SET state = 'PLANNED', version = version + 1, updated_at = now() WHERE id = $1",
                 shown.id,
             )
+    return True
+
+
+async def _absent(conn: Connection, day: int) -> set[int]:
+    """day_participant.id of the firms that do not come."""
+    rows = await conn.fetch("SELECT id FROM day_participant WHERE day = $1 AND state = 'ABSENT'", day)
+    return {row["id"] for row in rows}
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -221,6 +236,7 @@ async def publish(caller: Caller, day: str, version: int | None = None) -> Publi
                 updated_at = now() WHERE id = $1""",
             desk.id,
         )
+        await day_telling.published(tx.connection, desk.id)
         await audit.record(
             caller.actor, "meeting-day.published", "meeting_day", day,
             after={"meetings": len(told.ids), "clashes": len(told.clashes)},
@@ -252,6 +268,12 @@ async def missing(caller: Caller, day: str, participant: str) -> int:
         begun = await tx.connection.fetch(
             """SELECT id FROM meeting WHERE day = $1 AND state IN ('CONFIRMED', 'HELD') AND starts_at <= now()
                 AND $2 IN (exporter, importer) ORDER BY id""",
+            desk.id,
+            row["organisation"],
+        )
+        # What was planned and told to nobody: the agenda that is made known is without it.
+        await tx.connection.execute(
+            "DELETE FROM meeting WHERE day = $1 AND state = 'PLANNED' AND $2 IN (exporter, importer)",
             desk.id,
             row["organisation"],
         )

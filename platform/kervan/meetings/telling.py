@@ -31,8 +31,10 @@ JOIN organisation o ON o.id = m.organisation
 WHERE m.organisation = $1 AND m.role = ANY($2::text[]) AND {IN_TERM} AND p.state = 'ACTIVE' AND o.closed_at IS NULL
 ORDER BY p.id LIMIT 50
 """
-_PERSON = """
-SELECT id, name, email, language, time_zone FROM person WHERE id = $1 AND state = 'ACTIVE'
+# While he belongs to the firm: what is told holds the room and how to reach the other side.
+_PERSON = f"""
+SELECT p.id, p.name, p.email, p.language, p.time_zone FROM person p WHERE p.id = $1 AND p.state = 'ACTIVE'
+    AND EXISTS (SELECT FROM membership m WHERE m.person = p.id AND m.organisation = $2 AND {IN_TERM})
 """
 
 TOPIC = "meetings.agenda"
@@ -68,10 +70,11 @@ async def people(conn: Connection, organisation: int) -> Sequence[Record]:
 
 
 async def sitting(conn: Connection, row: Mapping[str, Any], side: str) -> Sequence[Record]:
-    """Who sits there for a side of a meeting (a row of queries.WHOLE); who answers for the firm when nobody does."""
+    """Who sits there for a side of a meeting (a row of queries.WHOLE); who answers for the firm when nobody does, or
+    who does has left it."""
     column = "exporter" if side == Side.EXPORTER else "importer"
     if row[f"{column}_person"] is not None:
-        found = await conn.fetch(_PERSON, row[f"{column}_person"])
+        found = await conn.fetch(_PERSON, row[f"{column}_person"], row[column])
         if found:
             return list(found)
     return await people(conn, row[column])

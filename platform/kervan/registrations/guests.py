@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from asyncpg import Connection
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
@@ -14,7 +14,7 @@ from kervan.events.tables import EventState, RegistrationBy
 from kervan.ids import new_public_id
 from kervan.mail.service import send
 from kervan.notifications import service as notifications
-from kervan.registrations import happening, moves, places, telling
+from kervan.registrations import happening, places, telling
 from kervan.registrations.structs import Guest
 from kervan.trade import countries, emails
 from kervan.trade.errors import N_
@@ -97,7 +97,7 @@ async def decide(caller: Caller, event: str, guest: str, invite: bool, reason: s
     Raises NotFound for who does not look after the event, Conflict for a guest that was answered already.
     """
     seat = await access.organised(caller, event)
-    why = moves.reason_of(reason, needed=not invite)
+    why = reasons.optional(reason) if invite else reasons.needed(reason)
     async with transaction() as tx:
         conn = tx.connection
         row = await conn.fetchrow(f"{places.EVENT} WHERE e.id = $1", seat.id)

@@ -42,7 +42,10 @@ _QUESTIONS = """
 SELECT id, kind, label, side, options, required FROM event_question
 WHERE event = $1 AND side IN ($2, 'BOTH') AND retired_at IS NULL ORDER BY position, id
 """
-_LAST_ACTION = "SELECT action FROM registration_step WHERE registration = $1 ORDER BY id DESC LIMIT 1"
+_LAST_DECISION = """
+SELECT action FROM registration_step WHERE registration = $1 AND action IN ('remove', 'confirm', 'hold')
+ORDER BY id DESC LIMIT 1
+"""
 
 
 async def register(caller: Caller, org: str, event: str, wanted: Wanted) -> Registered:
@@ -123,8 +126,9 @@ def _refuse_time(event: Mapping[str, Any], now: datetime) -> None:
 
 
 async def _how(conn: Connection, event: Record, side: str, earlier: Record | None) -> str:
-    """Which arrow a new registration takes. Whom the organiser took off decides about himself no more."""
-    removed = earlier is not None and await conn.fetchval(_LAST_ACTION, earlier["id"]) == "remove"
+    """Which arrow a new registration takes. Whom the organiser took off decides about himself no more, whatever he did
+    since: not before the organiser has let him in again."""
+    removed = earlier is not None and await conn.fetchval(_LAST_DECISION, earlier["id"]) == "remove"
     if event["reviewed"] or removed:
         return "apply"
     # Behind those who wait: a place that is free while somebody waits is not for who comes last.

@@ -36,6 +36,9 @@ _AWAY = (
     asyncpg.CrashShutdownError,
 )
 
+_HUNG_UP = "client disconnected prematurely"
+"""What Litestar says of a body that ends before it is whole: a line that broke, or a length that is not true."""
+
 # Title and sentence by status, for what the framework refuses and for failures.
 SENTENCES: Mapping[int, tuple[str, str]] = {
     400: (
@@ -150,7 +153,7 @@ def _status(error: Exception) -> int:
     if isinstance(error, TradeError | BadQuery):
         return 422
     if isinstance(error, HTTPException):
-        return error.status_code
+        return 400 if error.detail == _HUNG_UP else error.status_code
     if isinstance(error, RecursionError):
         return 400  # JSON of a thousand brackets in each other: nothing of ours is that deep
     return 503 if isinstance(error, _AWAY) else 500

@@ -14,7 +14,8 @@ from kervan.trade.errors import N_
 
 MOST_SHOWN = 20
 _COLUMNS = ("error_row", "error_field", "error_reason")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Also the wide signs: spreadsheets of East Asia read them like the narrow ones."""
 
 
 class Report(msgspec.Struct, kw_only=True):
