@@ -47,6 +47,7 @@ def quoted(product: str | None, **changes: Any) -> dict[str, Any]:
         "lines": [{"product": product, "name": "Towel", "asked": 1, "quantity": 100, "unit_price": "3.70"}],
         "currency": "EUR",
         "incoterm": "DAP",
+        "place": "Hamburg",
         "valid_until": (today() + timedelta(days=30)).isoformat(),
         **changes,
     }

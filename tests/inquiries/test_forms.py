@@ -1,5 +1,6 @@
 """The forms of inquiries and quotes: filled, kept when they are refused, carried out."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -130,6 +131,17 @@ async def quote_page(client: httpx.AsyncClient, world: World, **changes: Any) ->
     inquiry = await ask(world, **changes)
     await sign_in(client, world.ayse.person)
     return f"/en/desk/{world.ayse.org}/inquiries/{await recipient_of(inquiry, world.ayse)}/quote"
+
+
+async def test_a_quote_at_the_exporters_side_begins_at_its_own_town(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    path = await quote_page(client, world, incoterm=None, place="")
+    page = (await client.get(path)).text
+    assert re.search(r'name="place"[^>]*value="Denizli"|value="Denizli"[^>]*name="place"', page)
+    refused = await post_form(client, path, quote_fields(place=""))
+    assert refused.status_code == 422
+    assert 'id="f-place-error"' in refused.text
 
 
 def quote_fields(**changes: Any) -> dict[str, Any]:

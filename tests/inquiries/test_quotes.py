@@ -156,6 +156,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"lines": ()}, "lines"),
     ({"currency": "ABC"}, "currency"),
     ({"incoterm": "ABC"}, "incoterm"),
+    ({"place": " "}, "place"),
     ({"valid_until": today() - timedelta(days=1)}, "valid_until"),
     ({"valid_until": today() + timedelta(days=181)}, "valid_until"),
     ({"lead_days": -1}, "lead_days"),

@@ -3,22 +3,25 @@
 from datetime import timedelta
 
 import anyio
+import msgspec
 import pytest
 import requesting
 from asking import HOME, offered, side
 from people import mails, make_importer
 from requesting import Board, handled, own
 
-from kervan.db import execute, fetchval
+from kervan.db import execute, fetch, fetchval
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.inquiries import accepting, quotes
 from kervan.inquiries import access as inquiries
 from kervan.inquiries import queries as inquiry_queries
 from kervan.inquiries.access import Part
 from kervan.orders.deadlines import today
+from kervan.policies import sentences
 from kervan.requests import access, answering, queries, service
 from kervan.requests.service import Maker, Saved
 from kervan.requests.states import Side
+from kervan.trade.verdict import Refusal
 
 
 @pytest.fixture
@@ -186,6 +189,22 @@ async def test_a_post_that_speaks_for_the_buyer_sees_and_takes_quotes_as_a_deal(
     done = await accepting.accept(board.post.caller, place, 1)
     assert done.deal is not None
     assert (await queries.by_public_id(made.public_id)).closed_as == "AWARDED"
+    [deal] = await fetch("SELECT refused FROM deal")
+    [why] = msgspec.json.decode(deal["refused"], type=list[Refusal])
+    assert "A post decides for the buyer" in sentences.refusal(why, "en")
+    [told] = [mail for mail in await mails("ayse.yilmaz@example.com") if mail["template"] == "quote_accepted"]
+    assert told["context"]["by_post"] is True
+
+
+async def test_no_quote_is_taken_while_other_goods_wait_for_their_review(board: Board) -> None:
+    made = await requesting.published(board)
+    await quotes.save(
+        board.ayse.caller, await answer(board, made), offered(board.towel, destination="DE"), send=True
+    )
+    other = requesting.content(hs_code="1509.20")
+    await service.change(board.buyer.caller, await own(board, made), other)
+    with pytest.raises(Conflict, match="off the board while it is reviewed"):
+        await accepting.accept(board.buyer.caller, await buying(board, made), 1, HOME)
 
 
 async def test_nobody_else_sees_the_answers(board: Board) -> None:

@@ -57,6 +57,7 @@ async def test_an_exporter_begins_an_answer_and_sends_its_quote(
         "lines": [{"product": board.towel, "asked": 1, "quantity": 400, "unit_price": "3.70"}],
         "currency": "EUR",
         "incoterm": "DAP",
+        "place": "Hamburg",
         "valid_until": (today() + timedelta(days=20)).isoformat(),
     }
     sent = await client.put(
@@ -104,6 +105,7 @@ async def test_after_closing_an_answer_and_a_quote_are_409(client: httpx.AsyncCl
         "lines": [{"name": "Towel", "quantity": 400, "unit_price": "3.60"}],
         "currency": "EUR",
         "incoterm": "DAP",
+        "place": "Hamburg",
         "valid_until": (today() + timedelta(days=20)).isoformat(),
     }
     seller = await headers(board.ayse, roles.ORDERS, key="q-1")

@@ -1,23 +1,21 @@
 """The board on a real Meilisearch server: the same questions, the same true counts."""
 
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requesting
-from meili import meilisearch
+from listing import asked, check_counts, difference, served_engine
 from requesting import Board, own
 
 from kervan.db import execute, fetch
 from kervan.discovery import indexing
-from kervan.discovery.engine import SPECS, synonyms
-from kervan.discovery.requests import parse
 from kervan.discovery.structs import Results
 from kervan.requests import board as boards
 from kervan.requests import service
-from kervan_search.engine import Engine, open_engine
+from kervan_search.engine import Engine
 
 pytestmark = pytest.mark.server
 
@@ -38,26 +36,14 @@ MARBLE: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str | None]]:
-    with meilisearch(tmp_path_factory.mktemp("meilisearch")) as found:
-        yield found
-
-
 @pytest.fixture
-async def search(db: None, server: tuple[str, str | None]) -> AsyncIterator[Engine]:
-    url, key = server
-    engine = open_engine(
-        specs=SPECS, synonyms=synonyms(), meili_url=url, meili_key=key, prefix=f"t{secrets.token_hex(4)}_"
-    )
-    await engine.open()
-    yield engine
-    await engine.close()
+async def search(db: None, tmp_path: Path) -> AsyncIterator[Engine]:
+    async with served_engine(tmp_path) as engine:
+        yield engine
 
 
 async def find(search: Engine, **params: str | list[str]) -> Results:
-    query = {name: value if isinstance(value, list) else [value] for name, value in params.items()}
-    return await boards.find(search, parse("requests", "en", query), None)
+    return await boards.find(search, asked("requests", **params), None)
 
 
 def titles(results: Results) -> list[str]:
@@ -98,18 +84,13 @@ async def test_the_board_asks_a_server_as_it_asks_the_engine_inside(search: Engi
     assert titles(await find(search, q="towels", sort="closing"))[0] == "Kitchen towels of linen"
     assert titles(await find(search, q="Nordlicht")) == []
 
-    # Every count is what its choice finds.
-    starts: list[dict[str, str | list[str]]] = [
-        {}, {"country": ["AT", "DE"]}, {"q": "towels"}, {"deadline": ["-7", "90-"]}
-    ]  # fmt: skip
-    for start in starts:
-        for facet in (await find(search, **start)).facets:
-            for value in facet.values:
-                clicked = await find(search, **{**start, facet.name: value.value})
-                assert clicked.total == value.count == len(clicked.requests), (start, facet.name, value.value)
+    await check_counts(
+        lambda params: find(search, **params),
+        {}, {"country": ["AT", "DE"]}, {"q": ["towels"]}, {"deadline": ["-7", "90-"]},
+    )  # fmt: skip
 
     # Days are counted from today, and what is over does not come.
-    later = await boards.find(search, parse("requests", "en", {}), None, boards.today() + timedelta(days=6))
+    later = await boards.find(search, asked("requests"), None, boards.today() + timedelta(days=6))
     assert "Kitchen towels of linen" not in titles(later)
     assert later.total == 3
     deep = await find(search, page="1000000")
@@ -120,7 +101,7 @@ async def test_the_board_asks_a_server_as_it_asks_the_engine_inside(search: Engi
     await index(search)
     assert await search.count("requests") == 5
     await service.withdraw(board.buyer.caller, await own(board, gone), "Bought elsewhere.")
-    [difference] = [found for found in await indexing.compare(search) if found.index == "requests"]
-    assert difference.surplus == [str(gone.id)]
-    await indexing.repair(search, difference)
+    found = await difference(search, "requests")
+    assert found.surplus == [str(gone.id)]
+    await indexing.repair(search, found)
     assert await search.count("requests") == 4

@@ -97,6 +97,20 @@ async def test_a_change_of_what_is_asked_for_is_announced_anew_and_a_correction_
     assert (await queries.by_public_id(made.public_id)).edition == 2
 
 
+async def test_the_form_says_that_other_goods_are_reviewed_again_and_they_are(
+    client: httpx.AsyncClient, board: Board
+) -> None:
+    made = await requesting.published(board)
+    await sign_in(client, board.buyer.person)
+    path = at(board, f"/{made.public_id}/edit")
+    assert "the request leaves the board and is reviewed again" in flat(await client.get(path))
+    answer = await post_form(client, path, typed(version=str(made.version), hs_code="1509.20"))
+    assert answer.headers["location"].endswith("said=request-again")
+    page = flat(await client.get(answer.headers["location"]))
+    assert "off the board until it is reviewed again" in page
+    assert "Other goods: sent for review again" in page
+
+
 async def test_a_request_under_review_is_not_changed_by_its_form(
     client: httpx.AsyncClient, board: Board
 ) -> None:

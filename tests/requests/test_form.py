@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from request_typing import typed
 from requesting import content
 
@@ -106,7 +107,8 @@ def test_a_deadline_outside_the_law_books_days_is_refused(days: int) -> None:
     form = filled(deadline=(today() + timedelta(days=days)).isoformat())
     request_form.read(form)
     first, last = today() + timedelta(days=3), today() + timedelta(days=180)
-    assert form.errors == [("deadline", f"Choose a day from {first} to {last}.")]
+    shown = [format_date(day, "d MMMM y", locale="en_GB") for day in (first, last)]
+    assert form.errors == [("deadline", f"Choose a day from {shown[0]} to {shown[1]}.")]
 
 
 def test_the_days_of_a_deadline_are_those_of_the_law_book() -> None:

@@ -10,7 +10,7 @@ from kervan.accounts.callers import Caller
 from kervan.db import connection, transaction
 from kervan.errors import Conflict, NotFound
 from kervan.ids import new_public_id
-from kervan.inquiries import endings, fitting, telling
+from kervan.inquiries import endings, fits, fitting, telling
 from kervan.inquiries.access import Part
 from kervan.inquiries.quotes import SEEN_CHANGED
 from kervan.inquiries.states import LIVE
@@ -23,7 +23,7 @@ from kervan.policies import book
 from kervan.requests import awarding
 from kervan.trade import law
 from kervan.trade.errors import N_
-from kervan.trade.verdict import Verdict
+from kervan.trade.verdict import Refusal, Verdict
 
 _CONVERT = """
 UPDATE inquiry SET state = 'CONVERTED', version = version + 1, closed_at = now()
@@ -89,7 +89,7 @@ async def accept(caller: Caller, part: Part, revision: int, delivery: Delivery |
             caller.actor, "quote.accepted", "quote", quote["public_id"], {"state": quote["state"]},
             {"state": "ACCEPTED", "order": made.order, "deal": made.deal},
         )  # fmt: skip
-        await _tell(conn, part, quote, version, made)
+        await _tell(conn, part, quote, version, made, by_post=by_post)
         await _tell_others(conn, caller, part, quote["id"])
         await awarding.awarded(conn, part.inquiry, caller, by_post=by_post)
         return made
@@ -108,7 +108,7 @@ def _check_open(quote: Record | None, revision: int, today: object) -> None:
     if quote["valid_until"] < today:
         raise Conflict(
             N_("This quote was valid until {date}. Ask the exporter for a new one."),
-            date=quote["valid_until"].isoformat(),
+            date=quote["valid_until"],
         )
     if quote["revision"] != revision:
         raise Conflict(SEEN_CHANGED)
@@ -129,6 +129,8 @@ async def _become(
         key = f"quote-{quote['public_id']}"
         stored = await orders.order_of(conn, caller, quote["id"], delivery or Delivery(), key)
         return Accepted(stored.public_id, None, stored.number)
+    # Where a post decided the law was not what it depended on, whatever it says of these goods.
+    why = (Refusal(code="BY_POST", message=fits.BY_POST),) if as_deal else verdict.refusals
     public_id, number = new_public_id(), new_number("D", datetime.now(UTC))
     await conn.execute(
         _DEAL,
@@ -138,20 +140,23 @@ async def _become(
         inquiry,
         quote["exporter"],
         importer,
-        msgspec.json.encode(verdict.refusals).decode(),
+        msgspec.json.encode(why).decode(),
     )
     await audit.record(caller.actor, "deal.made", "deal", public_id, after={"quote": quote["public_id"]})
     return Accepted(None, public_id, number)
 
 
-async def _tell(conn: Connection, part: Part, quote: Record, version: int, made: Accepted) -> None:
+async def _tell(
+    conn: Connection, part: Part, quote: Record, version: int, made: Accepted, *, by_post: bool
+) -> None:
     if part.recipient is None:
         raise NotFound()
     about = await telling.recipient(conn, part.recipient)
     path = f"/orders/{made.order}" if made.order else f"/deals/{made.deal}"
     await telling.exporter(
-        conn, about, "quote_accepted", path, quote=quote["number"], became=made.number, order=bool(made.order)
-    )
+        conn, about, "quote_accepted", path, quote=quote["number"], became=made.number, order=bool(made.order),
+        by_post=by_post,
+    )  # fmt: skip
     await telling.quote_event(
         conn, about, "quote.accepted", quote["public_id"], version,
         number=quote["number"], order=made.order, deal=made.deal,

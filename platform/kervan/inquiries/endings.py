@@ -7,9 +7,6 @@ from asyncpg import Connection, Record
 from kervan import audit
 from kervan.inquiries import telling
 
-LONGEST_REASON = 1000
-SHORTEST_REASON = 5
-
 _END = """
 UPDATE quote SET state = CASE WHEN state = 'DRAFT' THEN 'WITHDRAWN' ELSE $2::varchar END, version = version + 1,
     decided_at = now(), updated_at = now(),

@@ -112,8 +112,10 @@ async def edit(request: Request[Any, Any, Any], org: FromPath[str], recipient: F
         values = quote_form.of_revision(terms, today, language)
         values["destination"] = values["destination"] or shown.destination or ""
     else:
-        own = await queries_own.own_prices(part.inquiry, part.membership.exporter or 0)
-        values = {**quote_form.of_inquiry(shown, own, today, language)}
+        exporter = part.membership.exporter or 0
+        own = await queries_own.own_prices(part.inquiry, exporter)
+        town = await queries_own.town(exporter)
+        values = {**quote_form.of_inquiry(shown, own, town, today, language)}
     values["version"] = str(quote.version if quote else 0)
     return await _editor(request, part, recipient, Form(language, values), quote)
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import msgspec
 
-from kervan.db import fetch
+from kervan.db import fetch, fetchval
 from kervan.orders.pricing import tier_price
 from kervan.products.queries import FINDABLE
+from kervan.trade.provinces import province
 from kervan_search.text import fold
 
 _OWN_PRICES = """
@@ -48,6 +49,12 @@ class Wished(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None
     exporter: str
     """Slug."""
+
+
+async def town(exporter: int) -> str:
+    """The exporter's province by its name; '' when it is not known."""
+    plate = await fetchval("SELECT province FROM exporter WHERE id = $1", exporter)
+    return province(plate).name if plate else ""
 
 
 async def own_prices(inquiry: int, exporter: int) -> Mapping[int, OwnPrice]:

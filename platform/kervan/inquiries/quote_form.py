@@ -7,7 +7,7 @@ from decimal import Decimal
 from kervan.inquiries import fields, rules
 from kervan.inquiries.queries_own import OwnPrice
 from kervan.inquiries.structs import CHARGES, InquiryShown, Offered, OfferedLine, RevisionShown
-from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.incoterms import AT_SELLER, INCOTERMS
 from kervan.orders.rules import MOST_CHARGE
 from kervan.trade import countries, money, units
 from kervan.trade.errors import N_, TradeError
@@ -18,15 +18,17 @@ USUAL_DAYS = 30
 
 
 def of_inquiry(
-    inquiry: InquiryShown, own: Mapping[int, OwnPrice], today: date, language: str
+    inquiry: InquiryShown, own: Mapping[int, OwnPrice], town: str, today: date, language: str
 ) -> dict[str, str]:
-    """Initial values of a first quote: what is asked for, at the listed prices of the own products."""
+    """Initial values of a first quote: what is asked for, at the listed prices of the own products, at the own `town`
+    where the buyer names no place and the term holds at the exporter's."""
     listed = next((price.currency for price in own.values() if price.currency), None)
     currency = listed or inquiry.currency or "EUR"
+    incoterm = inquiry.incoterm or "FCA"
     values = {
         "currency": currency,
-        "incoterm": inquiry.incoterm or "FCA",
-        "place": inquiry.place,
+        "incoterm": incoterm,
+        "place": inquiry.place or (town if incoterm in AT_SELLER else ""),
         "destination": inquiry.destination or "",
         "valid_until": (today + timedelta(days=USUAL_DAYS)).isoformat(),
     }
@@ -102,7 +104,7 @@ def read(
         )
     }
     destination = form.choice("destination", countries.country_codes(), required=False)
-    place = form.text("place", required=False, longest=120)
+    place = form.text("place", longest=120)
     payment_terms = form.text("payment_terms", required=False, longest=300)
     note = form.lines("note", required=False, longest=2000)
     certificates = form.several("certificates", held)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 from asyncpg import Connection, Record, UniqueViolationError
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
 from kervan.conversations import service as conversations
 from kervan.conversations.files import Kept
@@ -15,7 +15,7 @@ from kervan.conversations.parties import INQUIRY
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, KervanError, NotFound
 from kervan.ids import new_public_id
-from kervan.inquiries import endings, fitting, queries_own, recipients, rules, telling
+from kervan.inquiries import endings, fitting, queries_own, rules, telling
 from kervan.inquiries.access import Part
 from kervan.inquiries.states import LIVE, QUOTE, check
 from kervan.inquiries.structs import Offered
@@ -330,7 +330,7 @@ async def shortlist(caller: Caller, part: Part, on: bool) -> None:
 
 async def decline(caller: Caller, part: Part, reason: str, version: int | None = None) -> None:
     """Declines the exporter's quote; it reads why. Raises Invalid without a reason, Conflict when none is open."""
-    reason = recipients.reason_of(reason)
+    reason = reasons.needed(reason)
     async with transaction() as tx:
         conn = tx.connection
         await conn.execute("SELECT FROM inquiry WHERE id = $1 FOR UPDATE", part.inquiry)

@@ -1,10 +1,10 @@
 """What an exporter does with an inquiry beside quoting: opens it, declines it."""
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
 from kervan.db import execute, transaction
-from kervan.errors import Conflict, Invalid, NotFound
-from kervan.inquiries import endings, telling
+from kervan.errors import Conflict, NotFound
+from kervan.inquiries import telling
 from kervan.inquiries.access import Part
 from kervan.trade.errors import N_
 
@@ -16,16 +16,6 @@ async def opened(part: Part) -> None:
     )
 
 
-def reason_of(text: str) -> str:
-    """A reason that the other side reads. Raises Invalid beside `reason` when it is too short or too long."""
-    reason = text.strip()
-    if len(reason) < endings.SHORTEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("Say why, in a few words. The other side reads it."))})
-    if len(reason) > endings.LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=endings.LONGEST_REASON)})
-    return reason
-
-
 async def decline(caller: Caller, part: Part, reason: str) -> None:
     """Declines an inquiry for the exporter; a draft of a quote goes, a quote that was sent must be withdrawn first.
 
@@ -33,7 +23,7 @@ async def decline(caller: Caller, part: Part, reason: str) -> None:
     """
     if part.recipient is None:
         raise NotFound()
-    reason = reason_of(reason)
+    reason = reasons.needed(reason)
     async with transaction() as tx:
         conn = tx.connection
         state = await conn.fetchval("SELECT state FROM inquiry WHERE id = $1 FOR UPDATE", part.inquiry)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kervan.errors import Invalid, KervanError
 from kervan.inquiries.structs import Asked, AskedLine, Offered, OfferedLine
-from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.incoterms import INCOTERMS, NO_PLACE
 from kervan.orders.rules import check_charges
 from kervan.orders.tables import Purpose
 from kervan.trade import codes, countries, money, nomenclature, units
@@ -142,9 +142,11 @@ def check_offered(
         wrong["currency"] = _no_currency(offered.currency)
         return wrong
     wrong |= _terms(offered.destination, offered.incoterm, offered.place)
+    if not offered.place.strip():
+        wrong["place"] = Invalid(NO_PLACE)
     last = last_valid(today, deadline)
     if not today <= offered.valid_until <= last:
-        wrong["valid_until"] = Invalid(N_("Choose a day from today to {last}."), last=last.isoformat())
+        wrong["valid_until"] = Invalid(N_("Choose a day from today to {last}."), last=last)
     if offered.lead_days is not None and not 0 <= offered.lead_days <= MOST_LEAD_DAYS:
         wrong["lead_days"] = Invalid(
             N_("Enter a whole number from {low} to {high}."), low=0, high=MOST_LEAD_DAYS

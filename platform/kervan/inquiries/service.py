@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, UniqueViolationError
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller, Membership
 from kervan.conversations import files
 from kervan.conversations import service as conversations
@@ -250,9 +250,7 @@ async def close(caller: Caller, part: Part, reason: str = "") -> None:
 
     Raises Conflict when it is over already, Invalid for a reason that is too long.
     """
-    reason = reason.strip()
-    if len(reason) > endings.LONGEST_REASON:
-        raise Invalid(fields={"reason": Invalid(N_("At most {n} characters."), n=endings.LONGEST_REASON)})
+    reason = reasons.optional(reason) or ""
     async with transaction() as tx:
         conn = tx.connection
         if await conn.fetchval("SELECT request IS NOT NULL FROM inquiry WHERE id = $1", part.inquiry):

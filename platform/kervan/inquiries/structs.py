@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -152,6 +152,10 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     gross_g: int | None
 
 
+QuoteState = Literal["DRAFT", "SENT", "REVISED", "ACCEPTED", "DECLINED", "EXPIRED", "WITHDRAWN"]
+"""inquiries.tables.QuoteState, as it is read and as programs are told it."""
+
+
 class QuoteShown(msgspec.Struct, frozen=True, kw_only=True):
     """A quote in its present state. `terms` is the revision in force, `draft` one that was not sent yet."""
 
@@ -160,7 +164,7 @@ class QuoteShown(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     recipient: str
     exporter: int
-    state: str
+    state: QuoteState
     """EXPIRED as soon as the last day of its validity is over."""
     version: int
     revision: int

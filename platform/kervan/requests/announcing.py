@@ -69,6 +69,16 @@ async def open_inquiry(conn: Connection, row: Record, content: Content) -> int:
     return inquiry
 
 
+async def reopen_inquiry(conn: Connection, row: Record, content: Content) -> None:
+    """The same for a request that was on the board before and is published again: its inquiry takes answers again."""
+    await conn.execute(
+        """UPDATE inquiry SET state = 'OPEN', closed_at = NULL, version = version + 1
+        WHERE request = $1 AND state = 'EXPIRED'""",
+        row["id"],
+    )
+    await follow(conn, row, content)
+
+
 async def follow(conn: Connection, row: Record, content: Content) -> None:
     """Makes the inquiry of a published request say what the request says now.
 

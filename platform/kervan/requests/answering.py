@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from asyncpg import Connection
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller, Membership
 from kervan.db import connection, transaction
 from kervan.errors import Conflict, NotFound
 from kervan.ids import new_public_id
 from kervan.inquiries import endings, telling
 from kervan.inquiries.access import Part
-from kervan.inquiries.recipients import reason_of
 from kervan.policies import book
 from kervan.requests.queries import OPEN
 from kervan.trade import law
@@ -132,7 +131,7 @@ def _check(found: Room, invited: bool) -> None:
     if found.paused_until is not None:
         raise Conflict(
             N_("Several buyers marked your answers as not fitting. You can answer again from {date}."),
-            date=law.day_of(found.paused_until).isoformat(),
+            date=law.day_of(found.paused_until),
         )
     if invited:
         return
@@ -155,7 +154,7 @@ async def mark_irrelevant(caller: Caller, part: Part, reason: str) -> None:
     """
     if part.recipient is None:
         raise NotFound()
-    reason = reason_of(reason)
+    reason = reasons.needed(reason)
     async with transaction() as tx:
         conn = tx.connection
         if not await conn.fetchval(

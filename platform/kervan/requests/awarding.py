@@ -3,9 +3,11 @@
 from asyncpg import Connection
 
 from kervan.accounts.callers import Caller
+from kervan.errors import Conflict
 from kervan.requests import moves
-from kervan.requests.states import Side
+from kervan.requests.states import PUBLIC, Side
 from kervan.requests.tables import ClosedAs
+from kervan.trade.errors import N_
 
 
 async def hold(conn: Connection, inquiry: int) -> None:
@@ -22,7 +24,8 @@ async def hold(conn: Connection, inquiry: int) -> None:
 async def awarded(conn: Connection, inquiry: int, caller: Caller, *, by_post: bool) -> None:
     """Closes the request whose answers the inquiry (inquiry.id) holds, in the transaction that took one of them.
 
-    Nothing happens for an inquiry that belongs to no request, and to a request that was withdrawn.
+    Nothing happens for an inquiry that belongs to no request, and to a request that was withdrawn. Raises Conflict for
+    one that is off the board for a review: its goods may become others.
     """
     request = await conn.fetchval("SELECT request FROM inquiry WHERE id = $1", inquiry)
     if request is None:
@@ -30,4 +33,8 @@ async def awarded(conn: Connection, inquiry: int, caller: Caller, *, by_post: bo
     row = await moves.locked(conn, request)
     if row["closed_as"] in (ClosedAs.AWARDED, ClosedAs.WITHDRAWN):
         return
+    if row["state"] not in PUBLIC:
+        raise Conflict(
+            N_("This request is off the board while it is reviewed. Accept a quote when it is back.")
+        )
     await moves.move(conn, row, "award", side=Side.POST if by_post else Side.IMPORTER, caller=caller)

@@ -211,6 +211,8 @@ async def _after(
     said = "request-saved" if saved.state in states.EDITABLE else None
     if before is not None and before.state not in states.EDITABLE:
         said = "request-announced" if saved.edition > before.edition else "request-corrected"
+        if saved.state != before.state:
+            said = "request-again"
     path = f"/desk/{seat.membership.public_id}/requests/{saved.public_id}"
     return back(request, path, said=said, masked=masked)
 

@@ -212,9 +212,7 @@ def read(form: Form, *, source: str = Source.IMPORTER, published: date | None = 
     if deadline is not None and not first <= deadline <= last:
         form.refuse(
             "deadline",
-            TradeError(
-                N_("Choose a day from {first} to {last}."), first=first.isoformat(), last=last.isoformat()
-            ),
+            TradeError(N_("Choose a day from {first} to {last}."), first=first, last=last),
         )
     on_behalf = source != Source.IMPORTER
     content = rules.tidied(

@@ -238,9 +238,7 @@ def check_complete(content: Content, now: datetime, published: date | None = Non
         first = max(first, today) if published else first
         last = today + timedelta(days=book.figure("REQUEST_MAX_DAYS", today))
         if not first <= content.deadline <= last:
-            wrong["deadline"] = Invalid(
-                N_("Choose a day from {first} to {last}."), first=first.isoformat(), last=last.isoformat()
-            )
+            wrong["deadline"] = Invalid(N_("Choose a day from {first} to {last}."), first=first, last=last)
     if content.hs_code and content.country and not {"hs_code", "country"} & wrong.keys():
         rule = law.current().restricted_goods(content.hs_code, content.country, law.day_of(now))
         if rule is not None and rule.kind == "PROHIBITED":

@@ -13,19 +13,18 @@ from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Forbidden, Invalid
 from kervan.files.uploads import Upload
 from kervan.ids import new_public_id
-from kervan.importers.queries import reviewing_post
 from kervan.inquiries import endings as inquiry_endings
 from kervan.orders import once
 from kervan.orders.numbers import new_number
 from kervan.organisations import tasks
 from kervan.policies import book
-from kervan.requests import announcing, files, masking, moves, queries, rules, states
+from kervan.requests import announcing, files, masking, moves, queries, reviewing, rules, states
 from kervan.requests.access import Seat
 from kervan.requests.moves import CHANGED, as_json
 from kervan.requests.states import Side
 from kervan.requests.structs import Consent, Content
 from kervan.requests.tables import RequestState, Source
-from kervan.trade import law, working_days
+from kervan.trade import law
 from kervan.trade.errors import N_
 
 _COLUMNS = tuple(Content.__struct_fields__)
@@ -144,6 +143,8 @@ async def change(
 ) -> Saved:
     """Writes a draft anew, or edits a published request: a material edit makes a new edition, announced like the first.
 
+    An importer's edit to goods of another heading leaves the board: it is reviewed again first (state SUBMITTED).
+
     Raises Invalid with sentences by field, Conflict for a request in another state or changed since `version`, and
     for one that was announced five times.
     """
@@ -163,15 +164,16 @@ async def change(
         queued = row["state"] == RequestState.SUBMITTED and row["gate"] and seat.side != Side.IMPORTER
         if row["state"] in states.EDITABLE or queued:
             _raise(rules.check_draft(content))
-            new, edition = await _rewrite(conn, caller, row, content), row["edition"]
+            state, edition = row["state"], row["edition"]
+            new = await _rewrite(conn, caller, row, content)
         else:
-            new, edition = await _edit(conn, caller, seat, row, before, content, bool(kept or removed))
+            state, new, edition = await _edit(conn, caller, seat, row, before, content, bool(kept or removed))
         await files.change(conn, row["id"], kept, removed)
         if consent is not None:
             await conn.execute(
                 "UPDATE trade_request SET consent = $2 WHERE id = $1", row["id"], as_json(consent)
             )
-        return _saved(row, row["state"], new, edition, masked)
+        return _saved(row, state, new, edition, masked)
 
 
 async def _rewrite(conn: Connection, caller: Caller, row: Record, content: Content) -> int:
@@ -191,12 +193,15 @@ async def _edit(
     before: Content,
     content: Content,
     other_files: bool,
-) -> tuple[int, int]:
+) -> tuple[str, int, int]:
+    """State, version and edition after it."""
     states.check("edit", row["state"], seat.side)
     await _may_ask(conn, row["importer"])
     if row["deadline"] < law.day_of(datetime.now(UTC)):
         raise Conflict(N_("The deadline of this request is over."))
-    _raise(rules.check_complete(content, datetime.now(UTC), law.day_of(row["published_at"])))
+    again = reviewing.other_goods(seat, row["source"], before, content)
+    published = None if again else law.day_of(row["published_at"])
+    _raise(rules.check_complete(content, datetime.now(UTC), published))
     material = rules.is_material(before, content)
     if material and row["edition"] >= rules.MOST_EDITIONS:
         raise Conflict(
@@ -204,8 +209,12 @@ async def _edit(
             n=rules.MOST_EDITIONS,
         )
     if not material and content == before and not other_files:
-        return row["version"], row["edition"]
+        return row["state"], row["version"], row["edition"]
     await conn.execute(_WRITE, row["id"], *_values(content))
+    if again:
+        row = await moves.locked(conn, row["id"])
+        new = await reviewing.send(conn, row, "review-again", seat, caller, datetime.now(UTC))
+        return RequestState.SUBMITTED, new, row["edition"]
     edition = row["edition"] + material
     sets = {"edition": edition, "edited_at": datetime.now(UTC)} if material else {}
     new = await moves.move(
@@ -215,7 +224,7 @@ async def _edit(
     await announcing.follow(conn, row, content)
     if material:
         await announcing.announce(conn, row, content, edition, caller.person)
-    return new, edition
+    return row["state"], new, edition
 
 
 async def submit(caller: Caller, seat: Seat, version: int | None = None, *, seen: bool = False) -> Saved:
@@ -230,23 +239,7 @@ async def submit(caller: Caller, seat: Seat, version: int | None = None, *, seen
         row = await moves.locked(conn, seat.request)
         now = datetime.now(UTC)
         await _complete(conn, row, now, seen)
-        own_post = seat.side == Side.POST and seat.buyer_country == seat.membership.country
-        # What a post may not publish itself goes to whoever looks after the buyer's country.
-        post = None if own_post else await reviewing_post(row["buyer_country"])
-        if seat.side == Side.POST and post == seat.membership.organisation:
-            post = None
-        due = working_days.deadline(
-            now,
-            law.current().figure("REVIEW_DAYS", law.day_of(now)),
-            row["buyer_country"] if post else "TR",
-        )
-        # What a post wrote for a buyer stays with it, whoever reviews it.
-        keeps = post if row["source"] == Source.IMPORTER else row["post"]
-        new = await moves.move(
-            conn, {**dict(row), "post": post}, "submit", side=seat.side, caller=caller, version=version,
-            sets={"post": keeps, "review_due_at": due, "escalated_at": None, "reminded_at": None, "reason": None},
-        )  # fmt: skip
-        await tasks.open_task(conn, tasks.REQUEST_REVIEW, row["public_id"], post, due)
+        new = await reviewing.send(conn, row, "submit", seat, caller, now, version)
         return _saved(row, RequestState.SUBMITTED, new, row["edition"])
 
 
@@ -284,10 +277,16 @@ async def publish(caller: Caller, seat: Seat, version: int | None = None, *, see
         await conn.execute(_WRITE, row["id"], *_values(content))
         new = await moves.move(
             conn, row, "publish", side=seat.side, caller=caller, version=version,
-            sets={"edition": row["edition"] + 1, "reviewed_by": caller.person, "review_due_at": None},
+            sets={
+                "edition": row["edition"] + 1, "reviewed_by": caller.person, "review_due_at": None,
+                "edited_at": now if row["edition"] else None,
+            },
         )  # fmt: skip
         fresh = await moves.locked(conn, seat.request)
-        await announcing.open_inquiry(conn, fresh, content)
+        if row["edition"]:
+            await announcing.reopen_inquiry(conn, fresh, content)
+        else:
+            await announcing.open_inquiry(conn, fresh, content)
         await announcing.announce(conn, fresh, content, fresh["edition"], caller.person)
         await tasks.close_task(conn, tasks.REQUEST_REVIEW, row["public_id"])
         return _saved(row, RequestState.PUBLISHED, new, fresh["edition"])
@@ -304,6 +303,8 @@ async def give_back(
             sets={"reviewed_by": caller.person, "review_due_at": None},
         )  # fmt: skip
         await tasks.close_task(tx.connection, tasks.REQUEST_REVIEW, row["public_id"])
+        if action == "reject":
+            await inquiry_endings.end_of_request(tx.connection, row["id"], caller.actor, reason.strip())
         return _saved(row, str(states.ACTIONS[action].after), new, row["edition"])
 
 

@@ -63,6 +63,8 @@ ACTIONS: Mapping[str, Arrow] = {
     "reject": _arrow({S.SUBMITTED}, S.REJECTED, {_POST, _STAFF}, N_("Reject"), N_("Rejected"), True),
     "correct": _arrow({S.PUBLISHED}, None, _ALL, N_("Edit"), N_("Corrected")),
     "edit": _arrow({S.PUBLISHED}, None, _ALL, N_("Edit"), N_("Changed and announced anew")),
+    # To goods of another heading, by the importer: what was reviewed were others.
+    "review-again": _arrow({S.PUBLISHED}, S.SUBMITTED, {_IM}, "", N_("Other goods: sent for review again")),
     "withdraw": _arrow({S.PUBLISHED}, S.CLOSED, _ALL, N_("Withdraw the request"), N_("Withdrawn"), True),
     # A quote may also be taken after the last day, while it is valid.
     "award": _arrow({S.PUBLISHED, S.CLOSED}, S.CLOSED, _ALL, "", N_("A quote was accepted")),

@@ -25,6 +25,7 @@ EVENTS: Mapping[str, str] = {
     "return": "request.returned",
     "reject": "request.rejected",
     "edit": "request.changed",
+    "review-again": "request.submitted",
     "withdraw": "request.closed",
     "award": "request.closed",
     "expire": "request.closed",
@@ -32,7 +33,8 @@ EVENTS: Mapping[str, str] = {
 """What programs of the buyer hear."""
 
 _TELLS_BUYER = frozenset({"publish", "return", "reject", "edit", "withdraw", "expire"})
-_TELLS_POST = frozenset({"submit", "edit", "award", "expire"})
+_TO_REVIEW = frozenset({"submit", "review-again"})
+_TELLS_POST = _TO_REVIEW | frozenset({"edit", "award", "expire"})
 
 
 async def people(conn: Connection, organisation: int) -> Sequence[Record]:
@@ -59,7 +61,7 @@ async def step(
         told = await people(conn, row["buyer"])
         path = f"/desk/{row['buyer_id']}/requests/{row['public_id']}"
         await tell(conn, told, row, action, path, reason, version, row["buyer"])
-    if action in _TELLS_POST and side != Side.POST and (row["post"] is not None or action == "submit"):
+    if action in _TELLS_POST and side != Side.POST and (row["post"] is not None or action in _TO_REVIEW):
         told = await reviewers(conn, row["post"])
         await tell(
             conn, told, row, action, f"/staff/requests/{row['public_id']}", reason, version, row["post"]
