@@ -114,10 +114,12 @@ SEARCH_PAGES = (
     "/requests",
     "/requests.atom",
     "/events",
+    "/events/calendar",
+    "/events/calendar/",
     "/events.atom",
     "/events.ics",
 )
-"""Pages that cost a search: limited by address like the API."""
+"""Pages that cost a search: limited by address like the API. Of one that ends with a slash those right below it."""
 
 # Paths begin behind the language: every page exists once in each.
 PAGES: Sequence[ControllerRouterHandler] = (

@@ -22,6 +22,7 @@ from kervan.notifications import service as notifications
 from kervan.orders import once
 from kervan.orders import rounds as orders
 from kervan.organisations import invitations, terms
+from kervan.policies import news as law_news
 from kervan.policies import rates
 from kervan.privacy import erasure
 from kervan.products.importing import jobs
@@ -57,6 +58,7 @@ ROUNDS: Sequence[Round] = (
     (HOUR, webhooks.forget_old),
     (HOUR, notifications.forget_old),
     (HOUR, rates.fetch_new),
+    (HOUR, law_news.tell_new),
     (5 * MINUTE, digests.send_due),
     (5 * MINUTE, event_digests.send_due),
     (6 * HOUR, bounces.forget_old),

@@ -1,4 +1,4 @@
-"""Which events concern which firms, as conditions of SQL: the bell, the weekly mail and webhooks ask the same.
+"""Which events concern which firms, and who wrote what, as conditions of SQL that several rooms ask.
 
 `e` is trade_event, `im` importer, `ex` exporter. An event without sectors and headings is about every kind of goods,
 one without target countries is for every country; a capacity of 0 keeps a side out.
@@ -23,3 +23,10 @@ ROLES = """
 (o.kind = 'EXPORTER' AND m.role IN ('OWNER', 'ORDER_DESK') OR o.kind = 'IMPORTER' AND m.role IN ('OWNER', 'BUYER'))
 """
 """Who may register a firm: organisations.roles, rights ORDERS and BUY."""
+
+WROTE = """
+v.person IS NOT NULL AND v.action IN ('create', 'edit', 'audience', 'new-edition', 'submit')
+AND v.id >= coalesce((SELECT max(x.id) FROM announcement_step x
+    WHERE x.announcement = v.announcement AND x.action IN ('create', 'new-edition')), 0)
+"""
+"""Whether the step v (announcement_step) is writing at the edition of now: who did it does not approve it."""

@@ -1,11 +1,12 @@
 """The weekly mail of new events, for those who chose it and agreed to mails about events.
 
 It tells of what was announced since the last one. `told_until` moves in the transaction that asks for the mail, so no
-event is told twice and none is left out, however late a worker comes.
+event is told twice and none is left out, however late a worker comes. Who agreed to a text that knew of no weekly mail
+gets no more than that text promised: one every third week.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,12 +18,14 @@ from kervan.announcements.concerns import FOR_EXPORTER, FOR_IMPORTER
 from kervan.db import fetch, transaction
 from kervan.mail.service import send
 from kervan.organisations.queries import IN_TERM
-from kervan.privacy.queries import has_consent
+from kervan.privacy import consents
 
 log = structlog.get_logger(__name__)
 
 SHOWN = 12
 TEMPLATE, PURPOSE = "event_digest", "events"
+APART = timedelta(days=20)
+"""At least, between two mails to who agreed to at most two a month: every third Monday, also when clocks change."""
 
 _WEEKLY = """
 SELECT n.person, n.told_until, p.time_zone FROM event_news n JOIN person p ON p.id = n.person
@@ -64,10 +67,13 @@ async def _collect(person: int, until: datetime, now: datetime) -> int:
         # Another worker was faster, or the person chose otherwise.
         if reader is None or reader["told_until"] >= until:
             return 0
+        agreed = await consents.text_of(conn, person, PURPOSE)
+        if agreed and not agreed.weekly_events and until - reader["told_until"] < APART:
+            return 0
         found = [row["id"] for row in await conn.fetch(_EVENTS, person, reader["told_until"], until, now)]
         await conn.execute(_TOLD, person, until)
         # Without consent nothing is mailed, and nothing of these weeks is told when it is given later.
-        if not found or not await has_consent(person, PURPOSE):
+        if not found or agreed is None:
             return 0
         await _mail(conn, reader, found)
         return 1

@@ -1,6 +1,7 @@
 """How a person hears of events, and what counts that an announcement was opened."""
 
 from base64 import b64decode
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -9,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from kervan.accounts import account_pages
 from kervan.accounts.callers import Caller, signed_in
-from kervan.announcements import bounces, preferences
+from kervan.announcements import bounces, preferences, quiet
 from kervan.announcements.letter import PURPOSE, opened_of
 from kervan.announcements.preferences import FREQUENCIES, Preference
 from kervan.errors import Invalid
@@ -34,10 +35,10 @@ async def news(request: Request[Any, Any, Any]) -> Page:
         "consent": "1" if now.consent else "",
         "count_opens": "1" if now.count_opens else "",
     }
-    return _news(request, caller, Form(language_of(request), initial))
+    return await _news(request, caller, Form(language_of(request), initial))
 
 
-def _news(request: Request[Any, Any, Any], caller: Caller, form: Form, status: int = 200) -> Page:
+async def _news(request: Request[Any, Any, Any], caller: Caller, form: Form, status: int = 200) -> Page:
     found = texts.consents()
     return page(
         request,
@@ -46,6 +47,7 @@ def _news(request: Request[Any, Any, Any], caller: Caller, form: Form, status: i
         form=form,
         told=found.languages[language_of(request)].of(PURPOSE),
         consent_version=found.version,
+        most=await quiet.most_a_month(datetime.now(UTC)),
         **account_pages.frame(request, caller, "/account/events"),
     )
 
@@ -69,7 +71,7 @@ async def save_news(request: Request[Any, Any, Any]) -> Page:
             return back(request, "/account/events", said="event-news-saved")
         except Invalid as error:
             form.take(error)
-    return _news(request, caller, form, 422)
+    return await _news(request, caller, form, 422)
 
 
 @get("/o/{name:str}", include_in_schema=False)

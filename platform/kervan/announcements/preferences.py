@@ -47,7 +47,10 @@ async def save(person: int, wanted: Preference, language: str, version: str, whe
     async with transaction() as tx:
         conn = tx.connection
         await conn.execute(_SAVE, person, wanted.frequency, wanted.count_opens and wanted.consent)
-        if wanted.consent:
+        if wanted.consent and wanted.frequency == "WEEKLY":
+            # Who agreed to an older text agreed to fewer mails than these.
+            await consents.renew(conn, person, PURPOSE, language, where, version)
+        elif wanted.consent:
             await consents.give(conn, person, (PURPOSE,), language, where, version)
         else:
             await consents.withdraw(conn, person, PURPOSE, where)

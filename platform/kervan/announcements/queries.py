@@ -10,6 +10,7 @@ from asyncpg import Connection
 from kervan.announcements import audience as audiences
 from kervan.announcements import quiet
 from kervan.announcements.audience import Audience
+from kervan.announcements.concerns import WROTE
 from kervan.announcements.structs import About, Announcement, Numbers, Reach, Row, Words
 from kervan.db import connection, fetch
 from kervan.errors import NotFound
@@ -216,10 +217,4 @@ async def writers(announcement: int) -> frozenset[int]:
     return frozenset(row["person"] for row in await fetch(_WRITERS, announcement))
 
 
-_WRITERS = """
-SELECT DISTINCT v.person FROM announcement_step v
-WHERE v.announcement = $1 AND v.person IS NOT NULL
-    AND v.action IN ('create', 'edit', 'audience', 'new-edition', 'submit')
-    AND v.id >= coalesce((SELECT max(x.id) FROM announcement_step x
-        WHERE x.announcement = $1 AND x.action IN ('create', 'new-edition')), 0)
-"""
+_WRITERS = f"SELECT DISTINCT v.person FROM announcement_step v WHERE v.announcement = $1 AND {WROTE}"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, UniqueViolationError
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
 from kervan.db import fetchval, transaction
 from kervan.declarations import queries
@@ -101,7 +101,7 @@ async def hand_over(
     if not found:
         wrong["carrier"] = Invalid(
             N_("This carrier is not authorised to make ETGB declarations on {day}."),
-            day=wanted.day.isoformat(),
+            day=wanted.day,
         )
     number = ""
     if wanted.waybill.strip() or port is None:
@@ -150,7 +150,7 @@ async def _wrong_hand_over(
     if wanted.day > day:
         wrong["day"] = N_("This day has not come yet.")
     elif wanted.day < (earliest := max(await _invoiced_on(order.id), day - timedelta(days=OLDEST_DAYS))):
-        wrong["day"] = Invalid(N_("Not before {day}."), day=earliest.isoformat())
+        wrong["day"] = Invalid(N_("Not before {day}."), day=earliest)
     if not 1 <= wanted.packages <= MOST_PACKAGES:
         wrong["packages"] = Invalid(
             N_("Enter a whole number from {low} to {high}."), low=1, high=MOST_PACKAGES
@@ -232,7 +232,7 @@ async def correct(
     """
     if party.side is not Side.EXPORTER:
         raise NotFound()
-    if len(reason.strip()) < moves.SHORTEST_REASON:
+    if len(reason.strip()) < reasons.SHORTEST:
         raise Invalid(fields={"reason": N_("Say why, in a few words. The other side reads it.")})
     number = _number(wanted.etgb_number)
     async with transaction() as tx:
@@ -259,12 +259,12 @@ async def correct(
         changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
         row = await note(
             conn, party.order_id, "correct", states=CORRECTABLE, version=version, side=Side.EXPORTER,
-            caller=caller, data=changed, reason=reason.strip()[: moves.LONGEST_REASON],
+            caller=caller, data=changed, reason=reason.strip()[: reasons.LONGEST],
         )  # fmt: skip
         await _set(conn, shipment, after, "TYPED")
         await audit.record(
             caller.actor, "declaration.corrected", "order", row["public_id"],
-            before=before, after=after, reason=reason.strip()[: moves.LONGEST_REASON],
+            before=before, after=after, reason=reason.strip()[: reasons.LONGEST],
         )  # fmt: skip
         await finished(conn, keep, None)
 

@@ -158,7 +158,7 @@ def _check_days(shipment: Shipment, said: Said, today: date, wrong: dict[str, Ke
         elif day > today:
             wrong[field] = N_("This day has not come yet.")
         elif day < earliest:
-            wrong[field] = Invalid(N_("Not before {day}."), day=earliest.isoformat())
+            wrong[field] = Invalid(N_("Not before {day}."), day=earliest)
 
 
 _BEFORE_ITS_TURN = {

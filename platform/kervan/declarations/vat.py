@@ -97,7 +97,7 @@ async def tick(caller: Caller, party: Party, step: str, day: date) -> None:
         if day > today():
             raise Invalid(fields={"day": N_("This day has not come yet.")})
         if day < earliest:
-            raise Invalid(fields={"day": Invalid(N_("Not before {day}."), day=earliest.isoformat())})
+            raise Invalid(fields={"day": Invalid(N_("Not before {day}."), day=earliest)})
         try:
             await conn.execute(
                 'INSERT INTO vat_step ("order", step, done_on, person) VALUES ($1, $2, $3, $4)',

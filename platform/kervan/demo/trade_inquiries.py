@@ -1,6 +1,6 @@
 """The inquiries and carts of the demo: quotes side by side, one that became an order, one that became a deal."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -79,7 +79,9 @@ class Talk(msgspec.Struct):
         *,
         days: int = 30,
         note: str = "",
-        **fields: object,
+        lead_days: int,
+        payment_terms: str = "",
+        charges: Mapping[str, Decimal] | None = None,
     ) -> None:
         """Sends a quote, or another revision of it: (SKU, quantity, unit price in EUR) by the inquiry's lines."""
         caller, part = await self.exporter(slug)
@@ -109,7 +111,9 @@ class Talk(msgspec.Struct):
             place=(await self.cast.delivery(self.buyer)).city,
             valid_until=day_of(datetime.now(UTC)) + timedelta(days=days),
             note=note,
-            **fields,  # type: ignore[arg-type]  # lead_days, payment_terms, charges
+            lead_days=lead_days,
+            payment_terms=payment_terms,
+            charges=dict(charges or {}),
         )
         await quotes.save(caller, part, offered, send=True)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from kervan.demo import drawn
 from kervan.demo.trade_steps import Step, Tale
+from kervan.files.uploads import Upload
 from kervan.orders.tables import Side
 from kervan.trade import law
 
@@ -40,8 +41,8 @@ def _to(last: str, *more: Step, bank: str = "Pamuklu Bank", deliverer: Side = _E
     return (*found, *more)
 
 
-def _says(by: Side, text: str, after: int = 0, **fields: object) -> Step:
-    return Step(what="message", by=by, text=text, after=after, **fields)  # type: ignore[arg-type]  # a drawn file
+def _says(by: Side, text: str, after: int = 0, file: Upload | None = None) -> Step:
+    return Step(what="message", by=by, text=text, after=after, file=file)
 
 
 def _talk(steps: tuple[Step, ...], after: str, *said: Step) -> tuple[Step, ...]:

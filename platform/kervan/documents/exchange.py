@@ -99,7 +99,7 @@ def _require_near(rate: Decimal, last: Known, currency: str, percent: int) -> No
                 ),
                 known=f"{last.rate:f}",
                 currency=currency,
-                date=last.date.isoformat(),
+                date=last.date,
                 percent=percent,
             )
         }

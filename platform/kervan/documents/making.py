@@ -134,7 +134,7 @@ def _wrong_day(issued_on: date, day: date, proforma_on: date) -> dict[str, Kerva
         return {"issued_on": N_("This day has not come yet.")}
     earliest = max(proforma_on, day - timedelta(days=OLDEST_INVOICE_DAYS))
     if issued_on < earliest:
-        return {"issued_on": Invalid(N_("Not before {day}."), day=earliest.isoformat())}
+        return {"issued_on": Invalid(N_("Not before {day}."), day=earliest)}
     return {}
 
 

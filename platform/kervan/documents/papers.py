@@ -12,6 +12,7 @@ from kervan.db import fetch
 from kervan.documents.structs import Address, Charge, FxNote, Kind, Line, LineKind, Paper, Party
 from kervan.errors import NotFound
 from kervan.exporters.registration import TCKN
+from kervan.orders.incoterms import AT_SELLER
 from kervan.orders.structs import OrderDetail, Terms
 from kervan.trade import law, provinces
 from kervan.trade.money import quantize
@@ -167,7 +168,9 @@ def draft(
         gross_g=terms.gross_weight_g,
         packages=sum(count for count in counts if count) if all(counts) else None,
         incoterm=terms.incoterm,
-        place=terms.place,
+        # Orders of before a place was asked for: where such a term usually holds.
+        place=terms.place.strip()
+        or (who.seller if terms.incoterm in AT_SELLER else who.consignee).address.city,
         eur_rate=_eur_rate(terms),
         payment_terms=terms.payment_terms,
         lead_days=terms.lead_days,

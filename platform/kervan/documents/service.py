@@ -6,6 +6,7 @@ document then come together or not at all. What was issued is never changed: a c
 
 from asyncpg import Connection, UniqueViolationError
 
+from kervan import reasons
 from kervan.accounts.callers import Caller
 from kervan.db import transaction
 from kervan.documents import issuing, making
@@ -174,7 +175,7 @@ async def _own(party: Party, version: int) -> OrderDetail:
 
 def _reason(text: str) -> str:
     text = text.strip()
-    if len(text) < moves.SHORTEST_REASON:
+    if len(text) < reasons.SHORTEST:
         raise Invalid(fields={"reason": N_("Say why, in a few words. The other side reads it.")})
     return text[:500]
 

@@ -104,11 +104,7 @@ def _own_kind(caller: Caller, stored: EventShown | None, form: Form) -> str:
     """What the organiser's desk organises as (OrganiserKind)."""
     wanted = stored.organiser_id if stored else form.value("org")
     found = next((one for one in _organisers(caller) if one.public_id == wanted), None)
-    return _kind_of(found) if found else (stored.content.organiser_kind if stored else "")
-
-
-def _kind_of(membership: Membership) -> str:
-    return str(access.ORGANISES_AS[membership.kind])  # type: ignore[index]
+    return access.organises_as(found) if found else (stored.content.organiser_kind if stored else "")
 
 
 @post("/staff/events/new", status_code=200, request_max_body_size=LARGEST_BODY)
@@ -123,7 +119,7 @@ async def create(request: Request[Any, Any, Any]) -> Page:
         return back(request, "/staff/events/new")
     if any(form.value(name) for name in _HELP):
         return await _page(request, caller, Form(form.language, None, form.typed), kind)
-    content = fields.read(form, kind, organises_as=_kind_of(membership), own_name=membership.name)
+    content = fields.read(form, kind, organises_as=access.organises_as(membership), own_name=membership.name)
     chosen = await _chosen(request, form)
     status = 0
     if form.ok:
@@ -207,7 +203,7 @@ async def save(request: Request[Any, Any, Any], id: FromPath[str]) -> Page:
     content = fields.read(
         form,
         kind,
-        organises_as=_kind_of(own) if own else stored.content.organiser_kind,
+        organises_as=access.organises_as(own) if own else stored.content.organiser_kind,
         own_name=own.name if own else stored.content.organiser_name,
         before=before,
     )

@@ -59,7 +59,7 @@ NAMES: Mapping[str, str] = {
     "REG_OPEN": N_("Registration is open"),
     "REG_CLOSED": N_("Registration is closed"),
     "LIVE": N_("Running"),
-    "DONE": N_("Over"),
+    "DONE": N_("Past"),
     "CANCELLED": N_("Cancelled"),
 }
 """States and phases (events.phases), as people read them."""

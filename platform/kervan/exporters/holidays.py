@@ -59,8 +59,8 @@ async def add(caller: Caller, exporter_id: int, first: date, last: date, note: s
                             N_(
                                 "{first} to {last} is a holiday already. Remove it first, or choose other days."
                             ),
-                            first=other.first_day.isoformat(),
-                            last=other.last_day.isoformat(),
+                            first=other.first_day,
+                            last=other.last_day,
                         )
                     }
                 )

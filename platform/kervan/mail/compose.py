@@ -30,6 +30,7 @@ _TIMES: Mapping[str, Callable[[str], date | Decimal]] = {
     "at": datetime.fromisoformat,
     "answer_by": datetime.fromisoformat,
     "until": date.fromisoformat,
+    "since": date.fromisoformat,
     "total": Decimal,
 }
 

@@ -34,6 +34,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "post_handed_over": "country until count received",
         "rights_proposed": "by who right",
         "law_proposed": "by kind legal_ref",
+        "law_changed": "kind legal_ref since orders inquiries more",
         "webhook_paused": "organisation label count",
         # Exporters
         "exporter_submitted": "organisation",
@@ -74,7 +75,7 @@ LETTERS: Mapping[str, frozenset[str]] = {
         "quote_sent": "number who total currency until",
         "quote_revised": "number who total currency until",
         "quote_withdrawn": "number who",
-        "quote_accepted": "number who country quote became order",
+        "quote_accepted": "number who country quote became order by_post",
         "quote_declined": "number who country quote reason",
         "quote_expired": "number who country quote until",
         "quote_expired_buyer": "number who quote until",

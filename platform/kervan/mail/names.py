@@ -58,6 +58,7 @@ NAMES: Mapping[str, str] = {
     "reset_password": N_("Link for a new password"),
     "rights_proposed": N_("Admin rights proposed"),
     "law_proposed": N_("Change of the law proposed"),
+    "law_changed": N_("New rule that touches what is open"),
     "second_factor_changed": N_("Second factor changed"),
     "request_step": N_("Step of a request"),
     "request_reminder": N_("Reminder about a request"),

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller
 from kervan.calendars import zones
 from kervan.db import fetch, transaction
@@ -200,7 +200,7 @@ async def invite(caller: Caller, day: str, organisation: str) -> None:
 async def cancel(caller: Caller, day: str, reason: str, version: int | None = None) -> None:
     """Calls the day off: agreed meetings are cancelled, everybody is told. Raises Invalid beside `reason`."""
     desk = await day_access.organised(caller, day)
-    why = moves.reason_of(reason, needed=True) or ""
+    why = reasons.needed(reason)
     async with transaction() as tx:
         await _locked(tx.connection, desk, version, *_OPEN)
         await _call_off(tx.connection, desk.id, caller.actor, why, caller.person)

@@ -166,6 +166,11 @@ async def asked(organisation: int, person: int) -> list[Row]:
     )
 
 
+async def of_day(organisation: int, person: int, day: int) -> list[Row]:
+    """A firm's meetings of a day (meeting_day.id) that it was told of, also those called off since, by time."""
+    return _rows(await fetch(f"{_ROWS} AND m.day = $3 ORDER BY m.starts_at, m.id", organisation, person, day))
+
+
 async def past(organisation: int, person: int, page: int, size: int) -> tuple[list[Row], bool]:
     """Meetings that are over, one way or another, the latest first; and whether there are more."""
     rows = await fetch(

@@ -16,7 +16,7 @@ from kervan.matching.score import match
 from kervan.matching.sentences import Said, of_match
 from kervan.matching.weights import shipped
 from kervan.meetings.day_access import Place
-from kervan.meetings.day_rules import MOST_SLOTS
+from kervan.meetings.day_rules import MOST_LANGUAGES, MOST_SLOTS
 from kervan.meetings.day_structs import DayShown, Participant
 from kervan.policies import book
 from kervan.trade import languages, law
@@ -39,6 +39,13 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     most_meetings: int | None = None
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A firm's participation after a change: INVITED, READY or ABSENT, and its version."""
+
+    state: str
+    version: int
+
+
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
     """A participant that fits, with the reasons in the reader's language."""
 
@@ -49,7 +56,7 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 async def save_times(
     caller: Caller, place: Place, shown: DayShown, times: Times, version: int | None = None
-) -> None:
+) -> Standing:
     """Keeps when the firm is free; it takes part from then on.
 
     Raises Invalid by field, Conflict when it is too late or a colleague was faster.
@@ -64,6 +71,8 @@ async def save_times(
         wrong["languages"] = N_("Choose at least one language that you speak.")
     elif not all(languages.is_language(code) for code in times.languages):
         wrong["languages"] = N_("This cannot be chosen here.")
+    elif len(set(times.languages)) > MOST_LANGUAGES:
+        wrong["languages"] = Invalid(N_("Choose at most {most}."), most=MOST_LANGUAGES)
     if times.most_meetings is not None and not 1 <= times.most_meetings <= MOST_SLOTS:
         wrong["most_meetings"] = Invalid(
             N_("Enter a whole number from {low} to {high}."), low=1, high=MOST_SLOTS
@@ -72,18 +81,19 @@ async def save_times(
         raise Invalid(fields=wrong)
     async with transaction() as tx:
         await _locked(tx.connection, place, version)
-        await tx.connection.execute(
+        saved = await tx.connection.fetchrow(
             """UPDATE day_participant SET slots = $2, languages = $3, most_meetings = $4, person = $5, state = 'READY',
-                version = version + 1, updated_at = now() WHERE id = $1""",
+                version = version + 1, updated_at = now() WHERE id = $1 RETURNING state, version""",
             place.participant,
             sorted(set(times.slots)),
             list(dict.fromkeys(times.languages)),
             times.most_meetings,
             caller.person,
         )
+    return Standing(**saved)
 
 
-async def save_wishes(place: Place, wanted: Sequence[str], version: int | None = None) -> None:
+async def save_wishes(place: Place, wanted: Sequence[str], version: int | None = None) -> Standing:
     """Keeps whom the firm wants to meet (public ids of participants), the dearest first.
 
     Raises Invalid beside `wishes` for more than the law book's MEETING_WISHES, for the firm itself, one of its own
@@ -117,24 +127,28 @@ async def save_wishes(place: Place, wanted: Sequence[str], version: int | None =
             "INSERT INTO meeting_wish (participant, wanted, rank) VALUES ($1, $2, $3)",
             [(place.participant, found[one]["id"], rank) for rank, one in enumerate(wanted, 1)],
         )
-        await tx.connection.execute(
-            "UPDATE day_participant SET version = version + 1, updated_at = now() WHERE id = $1",
+        saved = await tx.connection.fetchrow(
+            """UPDATE day_participant SET version = version + 1, updated_at = now() WHERE id = $1
+            RETURNING state, version""",
             place.participant,
         )
+    return Standing(**saved)
 
 
-async def withdraw(caller: Caller, place: Place) -> None:
+async def withdraw(caller: Caller, place: Place) -> Standing:
     """The firm does not come: nobody is planned to meet it. Before the agenda is made it may come back."""
     async with transaction() as tx:
         await _locked(tx.connection, place, None)
-        await tx.connection.execute(
-            "UPDATE day_participant SET state = 'ABSENT', version = version + 1, updated_at = now() WHERE id = $1",
+        saved = await tx.connection.fetchrow(
+            """UPDATE day_participant SET state = 'ABSENT', version = version + 1, updated_at = now()
+            WHERE id = $1 RETURNING state, version""",
             place.participant,
         )
         await audit.record(
             caller.actor, "meeting-day.withdrawn", "meeting_day", place.public_id,
             after={"organisation": place.membership.public_id},
         )  # fmt: skip
+    return Standing(**saved)
 
 
 async def most_wishes() -> int:

@@ -57,6 +57,7 @@ _REQUEST_STEPS = {
     "return": N_("Your request {number} came back"),
     "reject": N_("Your request {number} was rejected"),
     "edit": N_("Request {number} was changed"),
+    "review-again": N_("Request {number} waits for review again"),
     "withdraw": N_("Request {number} was withdrawn"),
     "award": N_("Request {number}: a quote was accepted"),
     "expire": N_("Request {number}: the deadline is over"),
@@ -257,6 +258,7 @@ KINDS: Mapping[str, Kind] = {
         by="received",
         others={"True": N_("You take over work of the post in {country}")},
     ),
+    "law_changed": Kind(N_("A new rule touches what you have open: {legal_ref}"), "scale"),
     # Administration
     "law_proposed": Kind(N_("A change of the law waits for your decision"), "scale"),
     "rights_proposed": Kind(N_("Admin rights wait for your decision"), "shield"),

@@ -185,7 +185,7 @@ def _sentence(problem: KervanError, language: str) -> str:
         name: i18n.figure(value, language) if isinstance(value, int) else value
         for name, value in problem.params.items()
     }
-    return i18n.translate(language, problem.message, **params)
+    return i18n.sentence(language, KervanError(problem.message, **params))
 
 
 def _shown(cart: Cart, priced: Priced, judged: Judged | None, verdict: Verdict | None, language: str) -> Look:

@@ -36,5 +36,9 @@ MEANINGS: Mapping[str, str] = {
 }
 """Who pays what, and whose the risk is."""
 
+AT_SELLER = ("EXW", "FCA", "FAS", "FOB")
+"""The named place is the exporter's side; of the others it is where the goods arrive."""
+NO_PLACE = N_("An Incoterm holds at a place: name the town, port or airport, as in “FCA Denizli”.")
+
 BY_SEA = ("FAS", "FOB", "CFR", "CIF")
 """Only for goods that go by ship."""

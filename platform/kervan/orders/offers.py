@@ -12,7 +12,7 @@ from kervan.exporters import limits
 from kervan.orders import moves, parties, queries, rules, storing
 from kervan.orders.access import Party
 from kervan.orders.errors import Refused
-from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.incoterms import INCOTERMS, NO_PLACE
 from kervan.orders.judging import judge_goods
 from kervan.orders.pricing import MOST
 from kervan.orders.repeating import Keep, finished
@@ -45,6 +45,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[OfferedLine, ...]
     incoterm: str
     place: str = ""
+    """Left empty it stays as it is, while the Incoterm does."""
     charges: dict[str, Decimal] = {}
     lead_days: int | None = None
     payment_terms: str = ""
@@ -72,6 +73,8 @@ async def counter(
             raise Conflict(N_("This order was changed in the meantime. Look at it again."))
         check("counter", order["state"], party.side)
         terms = await queries.terms_of(conn, party.order_id)
+        if not offer.place.strip() and offer.incoterm == terms.incoterm:
+            offer = msgspec.structs.replace(offer, place=terms.place)
         lines, wrong = _lines(terms, offer)
         wrong = {**wrong, **_wrong_head(offer, terms.currency)}
         if not lines and not wrong:
@@ -191,6 +194,8 @@ def _wrong_head(offer: Offer, currency: str) -> dict[str, KervanError]:
         wrong["lead_days"] = Invalid(
             N_("Enter a whole number from {low} to {high}."), low=0, high=LONGEST_LEAD
         )
+    if not offer.place.strip():
+        wrong["place"] = Invalid(NO_PLACE)
     for field, longest in (("place", 120), ("payment_terms", 300), ("note", 2000)):
         if len(getattr(offer, field)) > longest:
             wrong[field] = Invalid(N_("At most {n} characters."), n=longest)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from kervan.documents.structs import LineKind
 from kervan.errors import Invalid, KervanError
-from kervan.orders.incoterms import INCOTERMS
+from kervan.orders.incoterms import INCOTERMS, NO_PLACE
 from kervan.orders.structs import Delivery, Wanted
 from kervan.orders.tables import Purpose
 from kervan.trade import countries
@@ -45,7 +45,9 @@ def check(wanted: Wanted) -> dict[str, KervanError]:
         )
     if wanted.purpose not in tuple(Purpose):
         wrong["purpose"] = Invalid(N_("Choose one of {values}."), values=", ".join(Purpose))
-    if len(wanted.place) > 120:
+    if not wanted.place.strip():
+        wrong["place"] = Invalid(NO_PLACE)
+    elif len(wanted.place) > 120:
         wrong["place"] = Invalid(N_("At most {n} characters."), n=120)
     if len(wanted.note) > 2000:
         wrong["note"] = Invalid(N_("At most {n} characters."), n=2000)

@@ -1,8 +1,9 @@
 """What staff watch over: shipments that look split, complaints, and open orders of firms that are suspended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -109,8 +110,8 @@ async def flags(*, seen: bool) -> Sequence[Flag]:
     ]
 
 
-def _watched(row: object) -> Watched:
-    return Watched(**{name: row[name] for name in Watched.__struct_fields__})  # type: ignore[index]  # a Record
+def _watched(row: Mapping[str, Any]) -> Watched:
+    return Watched(**{name: row[name] for name in Watched.__struct_fields__})
 
 
 async def flag_counts() -> tuple[int, int]:

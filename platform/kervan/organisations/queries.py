@@ -6,12 +6,13 @@ from datetime import date, datetime
 import msgspec
 
 from kervan.accounts.callers import Caller, Membership
+from kervan.announcements.concerns import WROTE
 from kervan.db import fetch, fetchval
 from kervan.inquiries import queries as inquiries
 from kervan.meetings import queries as meetings
 from kervan.orders import desk_queries as orders
 from kervan.orders import watching
-from kervan.organisations.roles import ADMINISTER, PRODUCTS
+from kervan.organisations.roles import ADMINISTER, EVENTS, PRODUCTS
 from kervan.organisations.tables import Kind
 from kervan.requests import exporter_queries as exporter_requests
 from kervan.requests import own_queries as requests
@@ -31,6 +32,15 @@ _TASKS = """
 SELECT kind, count(*) AS n FROM task
 WHERE done_at IS NULL AND ($1 OR organisation = ANY($2::bigint[])
     OR ($3 AND kind = 'REQUEST_REVIEW' AND organisation IS NULL)) GROUP BY kind
+"""
+# Nobody approves what he wrote himself: events.service and announcements.service.
+_EVENTS = """
+SELECT count(*) FROM trade_event e WHERE e.state = 'SUBMITTED' AND NOT EXISTS (SELECT FROM event_step v
+    WHERE v.event = e.id AND v.person = $1 AND v.action IN ('create', 'edit'))
+"""
+_ANNOUNCEMENTS = f"""
+SELECT count(*) FROM event_announcement a WHERE a.state = 'SUBMITTED' AND ($1 OR a.organisation = ANY($2::bigint[]))
+    AND NOT EXISTS (SELECT FROM announcement_step v WHERE v.announcement = a.id AND v.person = $3 AND {WROTE})
 """
 _MEMBER = """
 SELECT p.public_id, p.name, p.email, m.role, m.valid_from, m.valid_to, m.created_at,
@@ -104,7 +114,10 @@ async def open_work(membership: Membership) -> Mapping[str, int]:
 
 
 async def staff_work(caller: Caller) -> Mapping[str, int]:
-    """What waits at the staff's desks that the caller may open, by the name of the way to it."""
+    """What waits at the staff's desks that the caller may open, by the name of the way to it.
+
+    What he wrote himself and others have to approve does not wait for him.
+    """
     admin = bool(caller.may(ADMINISTER))
     rows = await fetch(
         _TASKS, admin, [m.organisation for m in caller.memberships], bool(caller.of_kind(Kind.ASSOCIATION))
@@ -119,8 +132,10 @@ async def staff_work(caller: Caller) -> Mapping[str, int]:
             "SELECT count(*) FROM law_proposal WHERE decided_at IS NULL AND proposed_by <> $1", caller.person
         )
         work["orders"] = await watching.work()
-        work["events"] = await fetchval("SELECT count(*) FROM trade_event WHERE state = 'SUBMITTED'")
+        work["events"] = await fetchval(_EVENTS, caller.person)
         work["queues"] = await fetchval("SELECT count(*) FROM mail WHERE state = 'FAILED'")
+    if organisers := [m.organisation for m in caller.may(EVENTS)]:
+        work["announcements"] = await fetchval(_ANNOUNCEMENTS, admin, organisers, caller.person)
     return work
 
 

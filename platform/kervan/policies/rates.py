@@ -62,7 +62,7 @@ async def bring_in(data: bytes, name: str, actor: str, person: int | None = None
     today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
     first, last = min(rate.date for rate in found), max(rate.date for rate in found)
     if last > today:
-        raise Invalid(N_("The file has rates of a day to come ({date})."), date=last.isoformat())
+        raise Invalid(N_("The file has rates of a day to come ({date})."), date=last)
     bank = found[0].bank
     source = f"{rate_files.BANKS[bank]}, {name[:60]}"
     async with transaction() as tx:
@@ -146,7 +146,7 @@ def _is_known(rate: Published, stored: dict[tuple[dt.date, str], Decimal]) -> bo
                 " rates of a day that has one are never changed."
             ),
             currency=rate.currency,
-            date=rate.date.isoformat(),
+            date=rate.date,
             new=f"{rate.eur_rate.normalize():f}",
             known=f"{known.normalize():f}",
         )

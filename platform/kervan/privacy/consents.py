@@ -10,6 +10,7 @@ from kervan import audit, vault
 from kervan.db import fetch, transaction
 from kervan.privacy import texts
 from kervan.privacy.tables import Purpose
+from kervan.privacy.texts import Consents
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
 
@@ -21,6 +22,13 @@ _WITHDRAW = """
 UPDATE consent SET withdrawn_at = now(), withdrawal = $3
 WHERE person = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id
 """
+_HELD = "SELECT text_version FROM consent WHERE person = $1 AND purpose = $2 AND withdrawn_at IS NULL"
+
+
+async def text_of(conn: Connection, person: int, purpose: str) -> Consents | None:
+    """The texts in which somebody agreed to a purpose; None without a live consent."""
+    held = await conn.fetchval(_HELD, person, Purpose(purpose))
+    return None if held is None else texts.consent_versions()[held]
 
 
 async def give(
@@ -43,6 +51,14 @@ async def give(
                 f"user:{person}", "consent.given", "consent", f"{person}.{purpose}",
                 after={"version": version, "language": language, "where": where},
             )  # fmt: skip
+
+
+async def renew(conn: Connection, person: int, purpose: str, language: str, where: str, version: str) -> None:
+    """The same for one purpose; a live consent to an older text ends, so that what was read now holds."""
+    held = await conn.fetchval(_HELD, person, Purpose(purpose))
+    if held is not None and held < version:
+        await withdraw(conn, person, purpose, where)
+    await give(conn, person, (purpose,), language, where, version)
 
 
 async def withdraw(conn: Connection, person: int, purpose: str, where: str, actor: str | None = None) -> bool:

@@ -44,6 +44,8 @@ class Consents(msgspec.Struct, frozen=True):
     version: str
     in_force: date
     languages: Mapping[str, ConsentTexts]
+    weekly_events: bool = False
+    """Whether the text on mails about events covers a mail every week; the first one says two a month."""
 
 
 class NoticePurpose(msgspec.Struct, frozen=True):

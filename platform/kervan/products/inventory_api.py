@@ -21,10 +21,10 @@ from kervan.products.inputs import ProductInput, TextInput
 from kervan.products.tables import Listing
 from kervan.trade.errors import N_
 from kervan.web import openapi
-from kervan.web.http import answer, api_language, query_of
+from kervan.web.http import answer, api_language, one_of, query_of
 from kervan.web.i18n import sentence
 from kervan.web.paging import PageLinks, asked, envelope
-from kervan.web.programs import private, written
+from kervan.web.programs import answers, private, written
 
 _PATH = "/api/v1/inventory/products"
 _SKU = openapi.in_path(
@@ -161,12 +161,6 @@ def _holder(connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[Caller, int
     raise Forbidden(N_("This key was not made for products."))
 
 
-def _answers(content: type[Any], example: object | None, *errors: int) -> dict[int, ResponseSpec]:
-    found = openapi.responses(content, example, 401, 403, *errors)
-    del found[304]
-    return found
-
-
 def _own(entry: Editable, notices: tuple[str, ...] = ()) -> Own:
     product = entry.product
     return Own(
@@ -252,9 +246,7 @@ async def inventory(request: Request[Any, Any, Any]) -> Response[OwnPage]:
     _, exporter_id = _holder(request)
     query = query_of(request)
     language = api_language(request, query)
-    state = query.get("state", [""])[-1]
-    if "state" in query and state not in tuple(Listing):
-        raise Invalid(fields={"state": Invalid(N_("Choose one of {values}."), values=", ".join(Listing))})
+    state = one_of(query, "state", list(Listing))
     page, per_page = asked(query, 50)
     found, total = await desk_queries.inventory(exporter_id, state, per_page, (page - 1) * per_page)
     content = OwnPage(data=tuple(map(_own, found)), **envelope(_PATH, query, page, per_page, total))
@@ -285,7 +277,7 @@ async def one(request: Request[Any, Any, Any], sku: FromPath[str]) -> Response[O
     summary="Create or replace a product",
     operation_id="putInventoryProduct",
     operation_class=openapi.described(_SKU),
-    responses=_answers(OwnDocument, None, 409)
+    responses=answers(OwnDocument, 200, 409)
     | {201: ResponseSpec(OwnDocument, generate_examples=False, description="It is new, as a draft.")},
     security=openapi.BEARER,
     guards=[needs_key],
@@ -314,7 +306,7 @@ async def replace(
     summary="Publish, pause or archive a product",
     operation_id="postInventoryState",
     operation_class=openapi.described(_SKU),
-    responses=_answers(StateNow, {"sku": "HVL-5090-W", "state": "PUBLISHED"}, 404, 409),
+    responses=answers(StateNow, 200, 404, 409, example={"sku": "HVL-5090-W", "state": "PUBLISHED"}),
     security=openapi.BEARER,
     guards=[needs_key],
 )

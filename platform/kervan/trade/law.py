@@ -141,7 +141,7 @@ class LawBook(msgspec.Struct, frozen=True, dict=True):
             found = _in_force([row for row in self.regime if row.route == route], on)
             if found is None:
                 raise TradeError(
-                    N_("No limit is known for {route} on {date}."), route=shown(route), date=on.isoformat()
+                    N_("No limit is known for {route} on {date}."), route=shown(route), date=on
                 ) from None
         _keep(self._regime, (route, on), found)
         return found
@@ -184,7 +184,7 @@ class LawBook(msgspec.Struct, frozen=True, dict=True):
             row = _in_force([row for row in self.figures if row.name == name], on)
             if row is None:
                 raise TradeError(
-                    N_("No figure {name} is known on {date}."), name=shown(name), date=on.isoformat()
+                    N_("No figure {name} is known on {date}."), name=shown(name), date=on
                 ) from None
         _keep(self._figures, (name, on), row.figure)
         return row.figure

@@ -106,7 +106,7 @@ def rate_on(currency: str, day: dt.date) -> Rate:
         raise TradeError(
             N_("There is no exchange rate for {currency} on or before {date}."),
             currency=currency,
-            date=day.isoformat(),
+            date=day,
         )
     return Rate(currency, found.date, found.eur_rate, found.source, business_days_between(found.date, day))
 
@@ -135,7 +135,7 @@ def require_fresh(rate: Rate, on: dt.date) -> Rate:
         raise TradeError(
             N_("The latest exchange rate for {currency} is of {date}; that is too old to trade on."),
             currency=rate.currency,
-            date=rate.date.isoformat(),
+            date=rate.date,
         )
     return rate
 

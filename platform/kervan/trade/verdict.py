@@ -333,7 +333,8 @@ def _check_rules(shipment: Shipment, rules: Iterable[RuleUsed], refusals: list[R
         refusals.append(_of_error("RATE", shipment.rate_problem))
     else:
         for value in (shipment.goods_eur, shipment.total_eur):
-            if _number(value) is None or value < 0:  # type: ignore[operator]  # a number by now
+            number = _number(value)
+            if number is None or number < 0:
                 refusals.append(
                     Refusal(code="NO_VALUE", message=N_("The value of the shipment in EUR is not known."))
                 )

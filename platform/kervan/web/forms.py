@@ -219,10 +219,10 @@ class Form:
         if found is None:
             self.refuse(name, N_("Enter a date such as 2026-11-22."))
         elif first is not None and found < first:
-            self.refuse(name, TradeError(N_("Not before {day}."), day=first.isoformat()))
+            self.refuse(name, TradeError(N_("Not before {day}."), day=first))
             return None
         elif last is not None and found > last:
-            self.refuse(name, TradeError(N_("Not after {day}."), day=last.isoformat()))
+            self.refuse(name, TradeError(N_("Not after {day}."), day=last))
             return None
         return found
 

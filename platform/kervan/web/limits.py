@@ -169,14 +169,16 @@ class RateLimit(ASGIMiddleware):
     def __init__(
         self, name: str, limit: Limit, trusted_proxies: Sequence[str], only: Sequence[str] = ()
     ) -> None:
-        """`only`: ends of the paths that are counted; all when there are none."""
+        """`only`: ends of the paths that are counted, all when there are none. One that ends with a slash stands for
+        all paths that have one more part."""
         self.only = tuple(only)
+        self.below = tuple(end for end in only if end.endswith("/"))
         self.bucket = Bucket(name, limit)
         self.trusted = networks(tuple(trusted_proxies))
         self.policy = (b"ratelimit-policy", f'"{name}";q={limit.requests};w={limit.seconds}'.encode())
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if self.only and not scope["path"].endswith(self.only):
+        if not self._counts(scope["path"]):
             await next_app(scope, receive, send)
             return
         lease = await self.bucket.take(caller(scope, self.trusted))
@@ -189,6 +191,9 @@ class RateLimit(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, limited)
+
+    def _counts(self, path: str) -> bool:
+        return not self.only or path.endswith(self.only) or path[: path.rfind("/") + 1].endswith(self.below)
 
 
 @lru_cache(maxsize=16)

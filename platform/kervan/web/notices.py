@@ -90,6 +90,9 @@ SENTENCES: Mapping[str, str] = {
     "request-sent": N_("Your request is with the reviewer. We write to you as soon as it is looked at."),
     "request-taken-back": N_("Taken back. Change what you like and send it again."),
     "request-announced": N_("The request is changed and announced anew."),
+    "request-again": N_(
+        "These are other goods now: the request is off the board until it is reviewed again."
+    ),
     "request-corrected": N_("The request is corrected. Nobody is mailed about it."),
     "request-withdrawn": N_("The request is off the board. Exporters who answered are told why."),
     "request-published": N_("Published. Exporters whose alerts fit hear of it now."),
