@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any, NamedTuple
 
 import msgspec
@@ -190,6 +191,13 @@ async def send_all(settings: Settings, steps: int = 200) -> None:
     await turns.turn()
 
 
+async def sent(hall: Hall, settings: Settings) -> access.Seat:
+    """An announcement that went out, as far as the mail server let it."""
+    seat = await begun(hall)
+    await send_all(settings)
+    return seat
+
+
 async def deliveries(seat: access.Seat) -> list[dict[str, Any]]:
     """Rows of the announcement, by person."""
     return [
@@ -211,3 +219,10 @@ async def states_of(seat: access.Seat) -> dict[str, int]:
 async def numbers(seat: access.Seat) -> Numbers:
     found = await queries.one(seat.id)
     return await queries.numbers(found.id, found.about.id, found.edition)
+
+
+def body(letter: EmailMessage, kind: str) -> str:
+    """What a mail says as `plain` text or in `html`."""
+    part = letter.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")

@@ -7,10 +7,10 @@ from asking import Side, side
 from eventing import shift
 from people import make_importer
 
-from kervan.db import fetchval
+from kervan.db import fetch, fetchval
 from kervan.events.structs import EventShown
-from kervan.registrations import service
-from kervan.registrations.structs import PersonWanted, Registered, Wanted
+from kervan.registrations import queries, service
+from kervan.registrations.structs import PersonWanted, Registered, RegistrationShown, Wanted
 
 
 def wanted(*people: str, **more: Any) -> Wanted:
@@ -24,6 +24,26 @@ def wanted(*people: str, **more: Any) -> Wanted:
 async def take(firm: Side, event: EventShown, *people: str, **more: Any) -> Registered:
     """Registers the firm."""
     return await service.register(firm.caller, firm.org, event.public_id, wanted(*people, **more))
+
+
+async def give_up(firm: Side, made: Registered | RegistrationShown) -> None:
+    """The firm cancels its registration."""
+    await service.cancel(firm.caller, firm.org, made.public_id)
+
+
+async def state_of(made: Registered | RegistrationShown) -> str:
+    """Of a registration, now."""
+    return (await queries.shown(made.id)).state
+
+
+async def states_of(event: EventShown) -> dict[str, str]:
+    """States of an event's registrations by the names of the firms."""
+    rows = await fetch(
+        """SELECT o.name, r.state FROM registration r JOIN organisation o ON o.id = r.organisation
+        WHERE r.event = $1""",
+        event.id,
+    )
+    return {row["name"]: row["state"] for row in rows}
 
 
 async def buyers(count: int) -> list[Side]:

@@ -11,7 +11,7 @@ from kervan.db import execute, fetch, fetchval
 from kervan.meetings import day_access, day_queries, days, planning, wishes
 from kervan.meetings.day_access import Place
 from kervan.meetings.day_rules import Content, Hours
-from kervan.meetings.day_structs import DayShown
+from kervan.meetings.day_structs import DayShown, PlanShown
 from kervan.meetings.wishes import Times
 
 
@@ -88,6 +88,26 @@ async def planned(fair: Fair, day: str) -> None:
     """A plan, asked for and made as the worker does."""
     plan = await planning.ask(fair.union.caller, day)
     await planning.carry_out(await fetchval("SELECT id FROM meeting_plan WHERE public_id = $1", plan))
+
+
+async def published(fair: Fair, **changes: Any) -> str:
+    """A day to which everybody comes, with its plan, told to all."""
+    day = await wished(fair, **changes)
+    await planned(fair, day)
+    await planning.publish(fair.union.caller, day)
+    return day
+
+
+async def latest_plan(day: str, *, told: bool = False) -> PlanShown:
+    """The latest plan of a day, or the latest that was published."""
+    plan = await day_queries.plan(await shown(day), published=told)
+    assert plan is not None
+    return plan
+
+
+async def reasons(day: str, *, told: bool = False) -> list[str]:
+    """Codes of why the plan does not meet wishes."""
+    return [one["why"] for one in (await latest_plan(day, told=told)).refused]
 
 
 async def state(day: str) -> str:

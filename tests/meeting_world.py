@@ -74,9 +74,34 @@ async def proposals(meeting: str) -> list[int]:
 async def agreed(world: World, key: str = "k-1", **changes: Any) -> str:
     """A meeting that both agreed to; its public id."""
     made = await asked(world, key, **changes)
-    first = (await proposals(made.public_id))[0]
-    await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), first)
+    await accept(world.ayse, made.public_id)
     return made.public_id
+
+
+async def accept(who: Side, meeting: str, time: int | None = None) -> Saved:
+    """A firm takes this time, or the first one that is on offer."""
+    taken = (await proposals(meeting))[0] if time is None else time
+    return await direct.accept(who.caller, await seat(who, meeting), taken)
+
+
+async def propose(who: Side, meeting: str, *times: Span, zone: str = "UTC") -> Saved:
+    """A firm proposes other times, by default one in eight days."""
+    return await direct.propose(who.caller, await seat(who, meeting), times or (at(8),), zone=zone)
+
+
+async def decline(who: Side, meeting: str, reason: str = "No time this year") -> Saved:
+    """A firm says no."""
+    return await direct.decline(who.caller, await seat(who, meeting), reason)
+
+
+async def cancel(who: Side, meeting: str, reason: str = "Something came up") -> Saved:
+    """A firm cancels what was agreed, or takes its ask back."""
+    return await direct.cancel(who.caller, await seat(who, meeting), reason)
+
+
+async def give_room(who: Side, meeting: str, url: str = "https://meet.example.org/x") -> Saved:
+    """A firm says in which room on the net."""
+    return await direct.give_room(who.caller, await seat(who, meeting), url)
 
 
 async def state(meeting: str) -> str:

@@ -1,11 +1,13 @@
-"""Meeting days for tests, and a judge of plans that shares no code with the planner."""
+"""Meeting days for tests, their plans, and a judge of plans that shares no code with the planner."""
 
 import itertools
+import random
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from kervan.meetings.planner_shapes import Day, Meeting, Participant, Plan, Slot
+from kervan.meetings import planner
+from kervan.meetings.planner_shapes import Day, Interpreters, Meeting, Participant, Plan, Slot, Wish
 
 FIRST = datetime(2027, 3, 4, 6, tzinfo=UTC)
 
@@ -26,6 +28,44 @@ def firm(id: int, *available: int, side: str = "", **more: object) -> Participan
         available=frozenset(available or (1, 2, 3)),
         **more,  # type: ignore[arg-type]
     )
+
+
+def crowd(side: int, count: int, tables: int | None, seed: int = 3) -> Day:
+    """So many exporters and importers with up to 20 wishes each, most of them for the popular ones."""
+    choice = random.Random(seed)
+    people = [
+        firm(
+            id,
+            *(slot for slot in range(1, count + 1) if choice.random() < 0.8),
+            languages=frozenset({"tr"} if id % 2 == 0 or choice.random() < 0.7 else {"ru"}),
+        )
+        for id in range(2 * side)
+    ]
+    wishes = []
+    for one in people:
+        others = [other.id for other in people if other.side != one.side]
+        liked = sorted(others, key=lambda id: (id**0.5) * choice.random())
+        wishes += [Wish(one.id, id, rank) for rank, id in enumerate(liked[: choice.randint(10, 20)], 1)]
+    return Day(
+        slots=slots(count),
+        participants=tuple(people),
+        wishes=tuple(wishes),
+        tables=tables,
+        interpreters=(Interpreters("ru", frozenset({"tr", "en"}), 3),),
+    )
+
+
+def good(day: Day, seed: int = 1) -> Plan:
+    """The plan, after the judge has looked at it."""
+    found = planner.plan(day, seed=seed)
+    assert faults(day, found) == []
+    assert untrue(day, found) == []
+    return found
+
+
+def codes(found: Plan) -> dict[tuple[int, int], str]:
+    """Why each wish (by, wanted) is not met."""
+    return {(why.wish.by, why.wish.wanted): why.code for why in found.refused}
 
 
 def faults(day: Day, plan: Plan) -> list[str]:

@@ -48,7 +48,9 @@ EVERYBODY = {"German Towels", "French Oil", "Swiss Verified", "Turkish Reader"}
         ({"countries": ("DE",), "languages": ("tr",)}, set()),
     ],
 )
-async def test_each_choice_narrows(readers: Hall, chosen: dict[str, Any], found: set[str]) -> None:
+async def test_each_choice_narrows_the_audience(
+    readers: Hall, chosen: dict[str, Any], found: set[str]
+) -> None:
     assert await held(readers, **chosen) == found
 
 

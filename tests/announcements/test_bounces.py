@@ -8,7 +8,7 @@ from email.mime.text import MIMEText
 from pathlib import Path
 
 import pytest
-from announcing import Hall, begun, deliveries, make_reader, send_all
+from announcing import Hall, deliveries, make_reader, sent
 from click.testing import CliRunner
 from mailing import Server
 
@@ -57,11 +57,10 @@ def arf(original: str) -> bytes:
     return report.as_bytes()
 
 
-async def sent(hall: Hall, smtp: Server, settings: Settings) -> tuple[Seat, str]:
-    """A mail that went out, and the headers by which it is known."""
+async def arrived(hall: Hall, smtp: Server, settings: Settings) -> tuple[Seat, str]:
+    """An announcement that arrived, and the headers by which its mail is known."""
     await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    await send_all(settings)
+    seat = await sent(hall, settings)
     [got] = smtp.to("jonas.petersen@example.com")
     return seat, f"X-Kervan-Delivery: {got['X-Kervan-Delivery']}\r\nMessage-ID: {got['Message-ID']}"
 
@@ -78,7 +77,7 @@ async def suppressed() -> str | None:
 async def test_an_address_that_does_not_exist_is_marked_and_suppressed(
     hall: Hall, smtp: Server, settings: Settings, kind: str, which: str
 ) -> None:
-    seat, headers = await sent(hall, smtp, settings)
+    seat, headers = await arrived(hall, smtp, settings)
     only = next(line for line in headers.split("\r\n") if line.startswith(which))
     taken = await bounces.take(dsn(only, kind=kind))
     assert (taken.found, taken.suppressed) == (True, True)
@@ -106,7 +105,7 @@ async def test_an_address_that_does_not_exist_is_marked_and_suppressed(
 async def test_only_the_address_itself_is_a_reason_to_suppress_it(
     hall: Hall, smtp: Server, settings: Settings, status: str, suppresses: bool
 ) -> None:
-    seat, headers = await sent(hall, smtp, settings)
+    seat, headers = await arrived(hall, smtp, settings)
     await bounces.take(dsn(headers, status))
     [row] = await deliveries(seat)
     assert row["state"] == ("BOUNCED" if suppresses else "FAILED")
@@ -114,7 +113,7 @@ async def test_only_the_address_itself_is_a_reason_to_suppress_it(
 
 
 async def test_a_complaint_suppresses_the_address(hall: Hall, smtp: Server, settings: Settings) -> None:
-    seat, headers = await sent(hall, smtp, settings)
+    seat, headers = await arrived(hall, smtp, settings)
     taken = await bounces.take(arf(headers))
     assert taken.report is not None
     assert (taken.report.kind, taken.found) == ("COMPLAINT", True)
@@ -124,7 +123,7 @@ async def test_a_complaint_suppresses_the_address(hall: Hall, smtp: Server, sett
 
 
 async def test_a_delay_is_no_failure(hall: Hall, smtp: Server, settings: Settings) -> None:
-    seat, headers = await sent(hall, smtp, settings)
+    seat, headers = await arrived(hall, smtp, settings)
     assert (await bounces.take(dsn(headers, "4.4.1", action="delayed"))).report is None
     assert (await deliveries(seat))[0]["state"] == "SENT"
 
@@ -132,7 +131,7 @@ async def test_a_delay_is_no_failure(hall: Hall, smtp: Server, settings: Setting
 async def test_nobody_can_forge_a_report_about_a_mail_they_never_saw(
     hall: Hall, smtp: Server, settings: Settings
 ) -> None:
-    seat, _ = await sent(hall, smtp, settings)
+    seat, _ = await arrived(hall, smtp, settings)
     [row] = await deliveries(seat)
     real = letter.delivery_token(row["id"])
     for token in (
@@ -168,7 +167,7 @@ def test_what_is_no_report_is_left_alone(raw: bytes) -> None:
 async def test_a_report_inside_a_letter_that_came_back_is_not_believed(
     hall: Hall, smtp: Server, settings: Settings
 ) -> None:
-    _, headers = await sent(hall, smtp, settings)
+    _, headers = await arrived(hall, smtp, settings)
     inner = dsn(headers).decode()
     wrapped = (
         "Content-Type: multipart/mixed; boundary=OUT\r\n\r\n--OUT\r\n"
@@ -190,7 +189,7 @@ async def test_a_mail_of_another_kind_is_found_by_its_name(hall: Hall) -> None:
 async def test_an_opened_letter_is_counted_once_and_only_while_its_reader_agrees(
     hall: Hall, smtp: Server, settings: Settings
 ) -> None:
-    seat, _ = await sent(hall, smtp, settings)
+    seat, _ = await arrived(hall, smtp, settings)
     [row] = await deliveries(seat)
     await bounces.count_opened(row["id"])
     assert (await deliveries(seat))[0]["opened_at"] is None

@@ -11,9 +11,10 @@ from people import firm_of, mails, make_importer, make_member, make_person
 
 from kervan.announcements import digests, news, preferences
 from kervan.announcements.preferences import Preference
-from kervan.db import execute, fetch, fetchval
+from kervan.db import execute, fetch, fetchval, transaction
 from kervan.errors import Invalid
-from kervan.privacy import texts
+from kervan.privacy import consents, texts
+from kervan.privacy.queries import consents_of
 from kervan.settings import load
 
 SETTINGS = load({})
@@ -135,6 +136,37 @@ async def test_a_week_that_no_worker_ran_is_made_up_for(hall: Hall) -> None:
     await execute("UPDATE trade_event SET published_at = $1", MONDAY - timedelta(days=50))
     await fitting(hall, published_at=MONDAY - timedelta(days=30))
     assert await digests.send_due(MONDAY) == 1
+
+
+async def test_who_agreed_to_two_mails_a_month_gets_no_weekly_mail_every_week(hall: Hall) -> None:
+    person = await make_reader("German Towels", consent=False)
+    async with transaction() as tx:
+        await consents.give(tx.connection, person, ("events",), "en", "tests", "2026-11-22")
+    await weekly(person, told_until=MONDAY)
+    await execute("UPDATE trade_event SET published_at = $1", MONDAY - timedelta(days=20))
+    sent = []
+    for week in range(1, 9):
+        monday = MONDAY + timedelta(weeks=week)
+        await fitting(hall, published_at=monday - timedelta(days=2), ends_at=MONDAY + timedelta(days=99))
+        sent.append(await digests.send_due(monday))
+    assert sent == [0, 0, 1, 0, 0, 1, 0, 0]
+    assert [mail["context"]["count"] for mail in await mails()] == [3, 3]
+
+
+async def test_choosing_the_weekly_mail_is_agreeing_to_the_text_that_names_it(hall: Hall) -> None:
+    person = await make_reader("German Towels", consent=False)
+    async with transaction() as tx:
+        await consents.give(tx.connection, person, ("events",), "en", "tests", "2026-11-22")
+    version = texts.consents().version
+    assert texts.consent_versions()[version].weekly_events
+    await preferences.save(person, Preference(consent=True), "en", version, "tests")
+    assert [row.text_version for row in await consents_of(person)] == ["2026-11-22"]
+    await preferences.save(person, Preference(frequency="WEEKLY", consent=True), "en", version, "tests")
+    found = await consents_of(person)
+    assert [(row.text_version, row.withdrawn_at is None) for row in found] == [
+        (version, True),
+        ("2026-11-22", False),
+    ]
 
 
 async def test_without_consent_nothing_is_mailed_and_nothing_is_told_later(hall: Hall) -> None:

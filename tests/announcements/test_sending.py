@@ -1,51 +1,39 @@
-"""Sending: who gets the mail and who does not, what it holds, refusals, pauses, two senders at once."""
+"""Sending: who gets the mail and who does not, pauses and ends, two senders at once, how much goes out."""
 
 import asyncio
-import re
-from email.message import EmailMessage
 
-import msgspec
 import pytest
 from announcing import (
-    TEXTS,
     Hall,
     agree,
     begun,
+    body,
     deliveries,
     drafted,
     figures,
     make_reader,
     planned,
     send_all,
+    sent,
     state,
     states_of,
     version,
 )
 from mailing import Server
 
-from kervan.announcements import letter, queries, service, turns
-from kervan.announcements.alive import alive, mark_left_behind
+from kervan.announcements import queries, service, turns
+from kervan.announcements.alive import alive
 from kervan.announcements.audience import Audience
-from kervan.announcements.letter import Reader
-from kervan.announcements.sending import PAUSES, WAVE, Sender
-from kervan.announcements.structs import Words
+from kervan.announcements.sending import WAVE, Sender
 from kervan.db import execute, fetchval, transaction
-from kervan.errors import Invalid
 from kervan.mail import service as mail
 from kervan.privacy import consents
 from kervan.settings import Settings
-from kervan.web.templates import Templates
 
 
 async def withdraw(person: int) -> None:
     async with transaction() as tx:
         await consents.withdraw(tx.connection, person, "events", "tests")
-
-
-def body(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body((kind,))
-    assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n")
 
 
 async def test_everybody_who_agreed_gets_the_mail_once_in_their_language(
@@ -54,8 +42,7 @@ async def test_everybody_who_agreed_gets_the_mail_once_in_their_language(
     await make_reader("Jonas Petersen")
     await make_reader("Zeynep Ak", "NL", language="tr")
     await make_reader("Nobody Asked", consent=False)
-    seat = await begun(hall)
-    await send_all(settings)
+    seat = await sent(hall, settings)
     assert await state(seat) == "SENT"
     assert await states_of(seat) == {"SENT": 2}
     assert len(smtp.letters) == 2
@@ -67,68 +54,6 @@ async def test_everybody_who_agreed_gets_the_mail_once_in_their_language(
     assert turkish["Subject"] == "Havlu günleri sizi bekliyor"
     assert turkish["Content-Language"] == "tr"
     assert "Sayın Zeynep Ak," in body(turkish, "plain")
-
-
-async def test_the_mail_ends_by_one_click_and_names_itself(
-    hall: Hall, smtp: Server, settings: Settings
-) -> None:
-    person = await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    await send_all(settings)
-    [got] = smtp.to("jonas.petersen@example.com")
-    public_id = await fetchval("SELECT public_id FROM person WHERE id = $1", person)
-    stop = f"{settings.public_url}/unsubscribe/{consents.token(public_id, 'events')}"
-    assert got["List-Unsubscribe"] == f"<{stop}>"
-    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert stop in body(got, "plain")
-    assert stop in body(got, "html")
-    [row] = await deliveries(seat)
-    assert letter.delivery_of(got["X-Kervan-Delivery"]) == row["id"]
-    assert got["Message-ID"].startswith(f"<{got['X-Kervan-Delivery']}@")
-    # RFC 8058 asks for nothing that only a person could do: the address alone ends the mails.
-    opened = consents.opened(stop.rpartition("/")[2])
-    assert opened == (public_id, "events")
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("<b>Böse</b> & Söhne", "&lt;b&gt;Böse&lt;/b&gt; &amp; Söhne"),
-        ("=?utf-8?q?x?= 'Q\"", "=?utf-8?q?x?= &#x27;Q&quot;"),
-    ],
-)
-async def test_a_name_is_text_wherever_it_stands(
-    hall: Hall, smtp: Server, settings: Settings, name: str, shown: str
-) -> None:
-    await make_reader("Jonas", email="jonas@example.com")
-    await execute("UPDATE person SET name = $1 WHERE email = 'jonas@example.com'", name)
-    words = (Words(language="en", subject="For {name}", text="Hello {name}."),)
-    seat = await drafted(hall, texts=words)
-    await planned(hall, seat)
-    await turns.turn()
-    await send_all(settings)
-    [got] = smtp.to("jonas@example.com")
-    assert got["Subject"] == f"For {name}"
-    assert f"Hello {name}." in body(got, "plain")
-    assert f"Hello {shown}." in body(got, "html")
-
-
-async def test_a_line_break_in_a_value_never_ends_a_header(db: None) -> None:
-    found = letter.Letter(
-        language="en", subject=("a\r\nBcc: x@example.com",), text=("t",), html=("h",), head=b"From: a@example.com",
-        boundary="b", site="https://kervan.test", host="kervan.test",
-    )  # fmt: skip
-    reader = Reader(delivery=1, person="abc", name="A", address="a@example.com", counts=False)
-    with pytest.raises(Invalid):
-        letter.written(found, reader)
-    clean = msgspec.structs.replace(found, subject=("a",))
-    with pytest.raises(Invalid):
-        letter.written(clean, msgspec.structs.replace(reader, address="a@example.com\r\nBcc: b@example.com"))
-    raw = letter.written(
-        msgspec.structs.replace(found, subject=("a", letter.NAME)),
-        msgspec.structs.replace(reader, name="A\r\nBcc: b"),
-    )
-    assert b"\r\nBcc" not in raw
 
 
 async def test_invariant_12_consent_withdrawn_between_enqueue_and_send_withholds_the_mail(
@@ -192,103 +117,6 @@ async def test_what_changed_since_the_rows_were_written_withholds_the_mail(
     [row] = await deliveries(seat)
     assert (row["state"], row["detail"]) == ("SUPPRESSED", detail)
     assert await state(seat) == "SENT"
-
-
-async def test_an_address_that_is_refused_for_good_is_never_written_to_again(
-    hall: Hall, smtp: Server, settings: Settings
-) -> None:
-    person = await make_reader("Jonas Petersen")
-    smtp.refusals["jonas.petersen@example.com"] = "550 5.1.1 jonas.petersen@example.com is unknown"
-    seat = await begun(hall)
-    await send_all(settings)
-    [row] = await deliveries(seat)
-    assert row["state"] == "BOUNCED"
-    assert "jonas.petersen" not in row["detail"]
-    reason = await fetchval(
-        "SELECT reason FROM suppression s JOIN person p ON p.email_key = s.address_key WHERE p.id = $1",
-        person,
-    )
-    assert reason.startswith("550")
-
-
-async def test_a_refusal_by_policy_blames_no_address(hall: Hall, smtp: Server, settings: Settings) -> None:
-    await make_reader("Jonas Petersen")
-    smtp.refusals["jonas.petersen@example.com"] = "550 5.7.1 not from here"
-    seat = await begun(hall)
-    await send_all(settings)
-    assert await states_of(seat) == {"FAILED": 1}
-    assert await fetchval("SELECT count(*) FROM suppression") == 0
-
-
-async def test_a_soft_refusal_is_tried_three_times_more_then_given_up(
-    hall: Hall, smtp: Server, settings: Settings
-) -> None:
-    await make_reader("Jonas Petersen")
-    smtp.refusals["jonas.petersen@example.com"] = "452 4.2.2 mailbox full"
-    seat = await begun(hall)
-    for tries in range(1, len(PAUSES) + 1):
-        await send_all(settings)
-        [row] = await deliveries(seat)
-        assert (row["state"], row["attempts"]) == ("QUEUED", tries)
-        waits = await fetchval("SELECT extract(epoch FROM due_at - now()) FROM event_delivery")
-        assert PAUSES[tries - 1] - 60 < waits <= PAUSES[tries - 1]
-        assert await state(seat) == "SENDING"
-        await execute("UPDATE event_delivery SET due_at = now()")
-    await send_all(settings)
-    [row] = await deliveries(seat)
-    assert (row["state"], row["attempts"]) == ("FAILED", 4)
-    assert await state(seat) == "SENT"
-
-
-async def test_a_server_that_is_away_costs_no_letter_its_tries(hall: Hall, settings: Settings) -> None:
-    await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    nowhere = msgspec.structs.replace(settings, smtp_url="smtp://127.0.0.1:1")
-    await send_all(nowhere)
-    [row] = await deliveries(seat)
-    assert (row["state"], row["attempts"], row["handed_at"]) == ("QUEUED", 0, None)
-    await send_all(settings)
-    assert await states_of(seat) == {"SENT": 1}
-
-
-async def test_what_a_server_had_when_the_line_broke_is_unknown_and_never_sent_again(
-    hall: Hall, smtp: Server, settings: Settings
-) -> None:
-    await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    take = smtp.handle_DATA
-
-    async def drop(server: object, session: object, envelope: object) -> str:
-        await take(server, session, envelope)  # type: ignore[arg-type]
-        server.transport.close()  # type: ignore[attr-defined]
-        return "250 OK"
-
-    smtp.handle_DATA = drop  # type: ignore[method-assign]
-    await send_all(settings)
-    assert await states_of(seat) == {"UNKNOWN": 1}
-    smtp.handle_DATA = take  # type: ignore[method-assign]
-    await send_all(settings)
-    assert len(smtp.letters) == 1
-    assert await state(seat) == "SENT"
-
-
-async def test_rows_of_a_dead_sender_become_unknown_and_those_of_a_living_one_do_not(
-    hall: Hall, settings: Settings
-) -> None:
-    await make_reader("Jonas Petersen")
-    await make_reader("Zoe Frey", "CH")
-    seat = await begun(hall)
-    async with alive() as proof:
-        [first, second] = await deliveries(seat)
-        await execute(
-            "UPDATE event_delivery SET state = 'HANDED', worker = CASE WHEN id = $1 THEN $2 ELSE '7' END",
-            first["id"],
-            proof.name,
-        )
-        assert await mark_left_behind("lost") == 1
-        found = {row["id"]: row["state"] for row in await deliveries(seat)}
-        assert found == {first["id"]: "HANDED", second["id"]: "UNKNOWN"}
-    assert await mark_left_behind("lost") == 1
 
 
 async def test_two_senders_at_once_never_have_the_same_row(
@@ -358,8 +186,7 @@ async def test_a_domain_gets_no_more_than_its_share_a_minute(
     for number in range(5):
         await make_reader(f"Big {chr(97 + number)}", email=f"r{number}@big.example")
     await make_reader("Small One", email="s@small.example")
-    seat = await begun(hall)
-    await send_all(settings)
+    seat = await sent(hall, settings)
     assert len([to for [to], _ in smtp.letters if to.endswith("@big.example")]) == 3
     assert len(smtp.to("s@small.example")) == 1
     assert await states_of(seat) == {"SENT": 4, "QUEUED": 2}
@@ -392,34 +219,6 @@ async def test_nobody_gets_more_announcements_a_month_than_the_consent_promises(
     assert (reach.reached, reach.often) == (0, 2)
     await execute("UPDATE event_delivery SET handed_at = handed_at - interval '31 days'")
     assert (await queries.reach(Audience(), 0, hall.event, 1)).reached == 2
-
-
-async def test_only_who_agreed_can_be_counted(hall: Hall, smtp: Server, settings: Settings) -> None:
-    person = await make_reader("Jonas Petersen")
-    await make_reader("Zoe Frey", "CH")
-    await execute("INSERT INTO event_news (person, count_opens) VALUES ($1, true)", person)
-    await begun(hall)
-    await send_all(settings)
-    [counted] = smtp.to("jonas.petersen@example.com")
-    [other] = smtp.to("zoe.frey@example.com")
-    pixel = re.search(r'<img src="([^"]+)"', body(counted, "html"))
-    assert pixel
-    assert letter.opened_of(pixel[1].rpartition("/")[2].removesuffix(".gif")) is not None
-    assert "<img" not in body(other, "html")
-    assert "/o/" not in body(other, "html")
-
-
-async def test_the_letter_is_what_the_preview_shows(hall: Hall, smtp: Server, settings: Settings) -> None:
-    await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    await send_all(settings)
-    found = await queries.one(seat.id)
-    [got] = smtp.to("jonas.petersen@example.com")
-    stop = str(got["List-Unsubscribe"]).strip("<>")
-    shown = letter.preview(Templates(settings), found.about, TEXTS[0], name="Jonas Petersen", stop=stop)
-    assert body(got, "plain").strip() == shown.text.strip()
-    assert body(got, "html").strip() == shown.html.strip()
-    assert got["Subject"] == shown.subject
 
 
 async def test_mails_of_other_kinds_are_not_touched_by_a_suppression_that_is_lifted(

@@ -14,6 +14,7 @@ from announcing import (
     numbers,
     planned,
     send_all,
+    sent,
     state,
     states_of,
     version,
@@ -27,6 +28,7 @@ from kervan.announcements.audience import Audience
 from kervan.announcements.structs import Words
 from kervan.db import execute, fetch, fetchval
 from kervan.errors import Conflict, Forbidden, Invalid, NotFound
+from kervan.organisations.queries import staff_work
 from kervan.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -233,8 +235,7 @@ async def test_a_new_edition_is_approved_again_and_reaches_the_same_people_once(
     hall: Hall, smtp: Server, settings: Settings
 ) -> None:
     await make_reader("Jonas Petersen")
-    seat = await begun(hall)
-    await send_all(settings)
+    seat = await sent(hall, settings)
     await service.new_edition(hall.association.caller, seat, await version(seat))
     found = await queries.one(seat.id)
     assert (found.state, found.edition, found.approved_at, found.expected) == ("DRAFT", 2, None, 0)
@@ -322,3 +323,18 @@ def test_every_state_can_be_reached_and_left_along_the_arrows() -> None:
     for action in ("schedule", "begin", "pause", "resume"):
         with pytest.raises(Conflict):
             states.check(action, "DRAFT")
+
+
+async def test_the_menu_counts_what_somebody_else_wrote_for_approval(hall: Hall) -> None:
+    await make_reader("Jonas Petersen")
+    seat = await drafted(hall)
+    callers = (hall.association.caller, hall.colleague, hall.ministry.caller, hall.stranger.caller)
+
+    async def counted() -> list[int]:
+        return [(await staff_work(caller))["announcements"] for caller in callers]
+
+    assert await counted() == [0, 0, 0, 0]
+    await service.submit(hall.association.caller, seat, await version(seat))
+    assert await counted() == [0, 1, 1, 0]
+    await service.approve(hall.colleague, seat, await version(seat))
+    assert await counted() == [0, 0, 0, 0]

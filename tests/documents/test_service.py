@@ -41,6 +41,20 @@ async def test_the_proforma_is_printed_twice_and_the_importer_is_told() -> None:
     assert mails[-1]["context"]["action"] == "proforma"
 
 
+@pytest.mark.parametrize(("incoterm", "place"), [("FCA", "Merkezefendi"), ("DAP", "Hamburg")])
+async def test_an_order_of_before_places_were_asked_for_names_one_on_its_papers(
+    incoterm: str, place: str
+) -> None:
+    case = await accepted(incoterm=incoterm)
+    async with connection() as conn, conn.transaction():
+        await conn.execute("SET LOCAL session_replication_role = replica")
+        await conn.execute("""UPDATE order_terms SET place = '' WHERE "order" = $1""", case.id)
+    await service.issue_proforma(case.seller, case.selling, await case.version(), a_proforma())
+    found = await shelf.live(case.id, Kind.PROFORMA)
+    assert found is not None
+    assert found.paper.place == place
+
+
 async def test_every_file_is_kept_with_its_hash() -> None:
     case = await invoiced()
     for document in await shelf.of_order(case.id):

@@ -7,38 +7,16 @@ from xml.etree import ElementTree
 import eventing
 import httpx
 import pytest
+from event_reading import index, path, said
 from eventing import Fair
 from icalendar import Calendar, Event
 from litestar import Litestar
 
-from kervan.db import execute, fetch
-from kervan.discovery import indexing
-from kervan.events import queries, service
-from kervan.events.structs import EventShown, Text
+from kervan.events import service
 
 NS = {"a": "http://www.w3.org/2005/Atom"}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
-
-
-async def index(app: Litestar) -> None:
-    await execute("UPDATE trade_event SET version = version + 1")
-    await indexing.index_events(
-        app.state.search, [row["id"] for row in await fetch("SELECT id FROM trade_event")]
-    )
-
-
-def said(title: str, summary: str = "In a sentence.") -> tuple[Text, ...]:
-    return (Text(language="en", title=title, summary=summary),)
-
-
-def path(event: EventShown, language: str = "en") -> str:
-    return f"/{language}/events/{queries.address_of(event.text(language).title, event.public_id)}"
 
 
 async def atom(client: httpx.AsyncClient, query: str = "", language: str = "en") -> ElementTree.Element:
@@ -62,7 +40,7 @@ async def test_the_feed_has_what_rfc_4287_asks_for(
 ) -> None:
     made = await eventing.make_event(fair.union)
     await eventing.make_event(fair.union, texts=said("Towels & robes <of> tomorrow"))
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     root = await atom(client)
     assert root.findtext("a:id", namespaces=NS) == "https://kervan.test/en/events"
     assert {link.get("rel"): link.get("href") for link in root.findall("a:link", NS)} == {
@@ -95,7 +73,7 @@ async def test_a_feed_holds_what_its_search_finds(
 ) -> None:
     await eventing.make_event(fair.union)
     await eventing.make_event(fair.union, kind="TRAINING", texts=said("How to pack carpets"), province="06")
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     root = await atom(client, "?q=carpets&place=TR-06&sort=date&page=3&per_page=1")
     assert [entry.findtext("a:title", namespaces=NS) for entry in root.findall("a:entry", NS)] == [
         "How to pack carpets"
@@ -116,7 +94,7 @@ async def test_the_calendar_of_a_search_is_one_that_programs_take(
 ) -> None:
     start = NOW + timedelta(days=20)
     made = await eventing.make_event(fair.union, starts_at=start, ends_at=start + timedelta(hours=3))
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     [event] = (await entries(client, "/en/events.ics")).values()
     assert event["UID"] == f"event-{made.public_id}@kervan.test"
     assert event["SEQUENCE"] == made.sequence
@@ -129,7 +107,7 @@ async def test_the_calendar_of_a_search_is_one_that_programs_take(
     assert (turkish["UID"], turkish["SUMMARY"]) == (event["UID"], "Denizli ev tekstili fuarı")
 
 
-async def test_one_event_as_a_file_for_calendars(client: httpx.AsyncClient, fair: Fair) -> None:
+async def test_one_event_is_a_file_for_calendars(client: httpx.AsyncClient, fair: Fair) -> None:
     start = NOW + timedelta(days=20)
     made = await eventing.make_event(
         fair.union,
@@ -154,7 +132,7 @@ async def test_a_change_of_time_counts_and_a_cancelled_event_stays_and_says_so(
     client: httpx.AsyncClient, fresh_app: Litestar, fair: Fair
 ) -> None:
     made = await eventing.make_event(fair.union)
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     [before] = (await entries(client, "/en/events.ics")).values()
     start = NOW + timedelta(days=44)
     await service.change(
@@ -162,13 +140,13 @@ async def test_a_change_of_time_counts_and_a_cancelled_event_stays_and_says_so(
         made.public_id,
         eventing.content(starts_at=start, ends_at=start + timedelta(days=1)),
     )
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     [moved] = (await entries(client, "/en/events.ics")).values()
     assert moved["UID"] == before["UID"]
     assert moved["SEQUENCE"] > before["SEQUENCE"]
     assert moved.decoded("DTSTART") == start
     await service.cancel(fair.union.caller, made.public_id, "No hall.")
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     [gone] = (await entries(client, "/en/events.ics")).values()
     assert (gone["UID"], gone["STATUS"]) == (before["UID"], "CANCELLED")
     assert gone["SEQUENCE"] > moved["SEQUENCE"]
@@ -184,7 +162,7 @@ async def test_what_is_over_stays_in_calendars_for_a_while(
     for title, days in (("Last month", 60), ("Last year", 200)):
         made = await eventing.make_event(fair.union, texts=said(title))
         await eventing.shift(made, -timedelta(days=days))
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     assert set(await entries(client, "/en/events.ics")) == {"Last month"}
     assert set(await entries(client, "/en/events.ics?phase=past")) == {"Last month", "Last year"}
     assert set(await entries(client, "/en/events.ics?phase=coming")) == set()
@@ -206,7 +184,7 @@ async def test_a_reader_that_has_the_feed_is_not_sent_it_again(
     client: httpx.AsyncClient, fresh_app: Litestar, fair: Fair, name: str
 ) -> None:
     made = await eventing.make_event(fair.union)
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     first = await client.get(f"/en/{name}")
     assert first.headers["cache-control"] == "public, max-age=300"
     assert first.headers["last-modified"] == f"{made.changed_at:%a, %d %b %Y %H:%M:%S GMT}"
@@ -214,7 +192,7 @@ async def test_a_reader_that_has_the_feed_is_not_sent_it_again(
     again = await client.get(f"/en/{name}", headers=headers)
     assert (again.status_code, again.content) == (304, b"")
     await service.cancel(fair.union.caller, made.public_id, "No hall.")
-    await index(fresh_app)
+    await index(fresh_app.state.search)
     assert (await client.get(f"/en/{name}", headers=headers)).status_code == 200
 
 

@@ -13,11 +13,6 @@ from kervan.outbox import drain
 from kervan_search.engine import Document, Engine, Query, check_document
 
 
-@pytest.fixture
-async def fair(search: Engine) -> Fair:
-    return await eventing.make_fair()
-
-
 async def versions(search: Engine) -> dict[str, int]:
     return await search.versions("events")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import eventing
 import httpx
-import people
 import pytest
+from event_reading import index, read, said
 from eventing import Fair
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,13 +15,11 @@ from litestar import Litestar
 
 from kervan.accounts.tables import Person
 from kervan.calendars.zones import whole_days
-from kervan.db import connection, fetch
-from kervan.discovery import indexing
+from kervan.db import connection
 from kervan.events import month as months
 from kervan.events import public_queries, service
 from kervan.events.month import Gap, Placed, Run
 from kervan.events.public_queries import Happening
-from kervan.events.structs import Text
 
 DECEMBER = date(2026, 12, 1)
 DAY = timedelta(days=1)
@@ -138,17 +136,8 @@ def test_every_day_of_every_event_is_shown_or_counted_once(
 # The page
 
 
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
-
-
 def on(year: int, month: int, day: int, hour: int = 9) -> datetime:
     return datetime(year, month, day, hour, tzinfo=UTC)
-
-
-def said(title: str) -> tuple[Text, ...]:
-    return (Text(language="en", title=title, summary="In a sentence."),)
 
 
 async def held(fair: Fair, title: str, starts: datetime, days: float = 0.2, **changes: Any) -> str:
@@ -159,12 +148,6 @@ async def held(fair: Fair, title: str, starts: datetime, days: float = 0.2, **ch
 
 
 YEAR = datetime.now(UTC).year + 1
-
-
-async def read(client: httpx.AsyncClient, address: str, status: int = 200) -> str:
-    answer = await client.get(address)
-    assert answer.status_code == status, answer.text[:500]
-    return " ".join(answer.text.split())
 
 
 def shown(page: str) -> set[str]:
@@ -245,9 +228,7 @@ async def test_the_filters_of_the_list_are_kept(
     )  # fmt: skip
     gone = await held(fair, "Cancelled carpets", on(YEAR, 5, 15), sectors=("carpets",))
     await service.cancel(fair.union.caller, gone, "No carpets.")
-    await indexing.index_events(
-        fresh_app.state.search, [row["id"] for row in await fetch("SELECT id FROM trade_event")]
-    )
+    await index(fresh_app.state.search)
     month = f"/en/events/calendar/{YEAR}-05"
     for query, expected in (
         ("", {"Carpets of Ankara", "Towels of Denizli", "Online about carpets", "Cancelled carpets"}),
@@ -285,14 +266,14 @@ async def test_months_that_are_none_or_too_far_are_not_there(client: httpx.Async
         "２０２６-01",
         "2026-12-01",
     ):
-        await read(client, f"/en/events/calendar/{wrong}", 404)
+        await read(client, f"/en/events/calendar/{wrong}", status=404)
     first = await read(client, "/en/events/calendar/2015-01")
     assert 'rel="prev"' not in first
     last = await read(client, f"/en/events/calendar/{YEAR + 4}-12")
     assert 'rel="next"' not in last
     assert '<meta name="robots" content="noindex, follow">' in last
     for wrong in ("32", "0", "x", "-1", "%00", "31"):
-        page = await read(client, f"/en/events/calendar/{YEAR}-06?day={wrong}", 422)
+        page = await read(client, f"/en/events/calendar/{YEAR}-06?day={wrong}", status=422)
         assert "This month has no day" in page
 
 
@@ -306,9 +287,8 @@ async def test_without_a_month_it_is_this_one(client: httpx.AsyncClient, fair: F
 
 async def test_today_is_the_readers_own(client: httpx.AsyncClient, fair: Fair) -> None:
     await Person.update({Person.time_zone: "Pacific/Kiritimati"}).where(Person.id == fair.jonas.person)
-    await people.sign_in(client, fair.jonas.person)
     there = datetime.now(UTC) + timedelta(hours=14)
-    page = await read(client, f"/en/events/calendar/{there:%Y-%m}")
+    page = await read(client, f"/en/events/calendar/{there:%Y-%m}", fair.jonas)
     [cell] = re.findall(r'aria-current="date"> ?<(?:a|time).*?datetime="([0-9-]+)"', page)
     assert cell == f"{there:%Y-%m-%d}"
 

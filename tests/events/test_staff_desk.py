@@ -11,18 +11,13 @@ import pytest
 from asking import Side
 from desk import flat
 from eventing import Fair, drafted, make_event, shift, state_of
-from litestar import Litestar
 from people import make_member, make_person, post_form, sign_in
 
 from kervan.db import execute, fetch, fetchval
 from kervan.events.structs import EventShown
+from kervan.organisations.queries import staff_work
 
 DESK = "/en/staff/events"
-
-
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
 
 
 async def step(
@@ -110,6 +105,19 @@ async def test_only_the_ministry_decides(client: httpx.AsyncClient, fair: Fair) 
     await sign_in(client, fair.union.person)
     assert (await step(client, event, "publish")).status_code == 303
     assert await state_of(event) == "PUBLISHED"
+
+
+async def test_the_menu_counts_what_waits_for_the_ministry_but_not_what_one_wrote_oneself(fair: Fair) -> None:
+    event = await mission(fair.union)
+    await execute("UPDATE trade_event SET state = 'SUBMITTED' WHERE id = $1", event.id)
+    assert (await staff_work(fair.ministry.caller))["events"] == 1
+    assert "events" not in await staff_work(fair.union.caller)
+    await execute(
+        "INSERT INTO event_step (event, action, before, after, person) VALUES ($1, 'edit', 'DRAFT', 'DRAFT', $2)",
+        event.id,
+        fair.ministry.caller.person,
+    )
+    assert (await staff_work(fair.ministry.caller))["events"] == 0
 
 
 async def test_the_ministry_sees_what_was_shown_to_it_and_the_oldest_first(

@@ -4,13 +4,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import eventing
 import httpx
 import pytest
 from desk import a_photo, flat
 from event_typing import soon, typed
 from eventing import Fair, drafted, make_event
-from litestar import Litestar
 from people import count, make_member, post_form, sign_in
 from PIL import Image
 
@@ -19,11 +17,6 @@ from kervan.events import files, queries
 from kervan.events.structs import EventShown
 
 DESK = "/en/staff/events"
-
-
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
 
 
 def at(event: EventShown, rest: str = "") -> str:

@@ -3,12 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-import eventing
 import httpx
 import pytest
 from desk import flat
 from eventing import Fair, drafted, make_event
-from litestar import Litestar
 from people import post_form, sign_in
 
 from kervan.calendars import zones
@@ -17,11 +15,6 @@ from kervan.events import queries
 from kervan.events.structs import EventShown
 
 DESK = "/en/staff/events"
-
-
-@pytest.fixture
-async def fair(fresh_app: Litestar) -> Fair:
-    return await eventing.make_fair()
 
 
 def at(event: EventShown, rest: str) -> str:

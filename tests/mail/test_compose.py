@@ -167,3 +167,12 @@ def test_a_new_password_says_which_keys_stopped_or_still_work(templates: Templat
             assert f"{words}ERP (Pamukova) and Shop." in " ".join(part.split())
     nothing = compose(templates, "en", "password_changed", {"ended": [], "living": []})
     assert nothing.text == plain
+
+
+def test_a_deal_that_a_post_took_says_so_and_an_order_does_not(templates: Templates) -> None:
+    deal = context("quote_accepted", order=False)
+    why = "A post decides for the buyer"
+    assert why in compose(templates, "en", "quote_accepted", {**deal, "by_post": True}).text
+    assert why not in compose(templates, "en", "quote_accepted", deal).text
+    del deal["by_post"]  # a mail that an earlier release has queued
+    assert why not in compose(templates, "en", "quote_accepted", deal).text

@@ -93,7 +93,9 @@ async def test_every_door_is_shut_to_strangers_and_to_who_only_looks(
     assert await state(meeting) == "CONFIRMED"
 
 
-async def test_asking_by_the_form(client: httpx.AsyncClient, world: World) -> None:
+async def test_a_firm_asks_by_the_form_and_sending_it_twice_asks_once(
+    client: httpx.AsyncClient, world: World
+) -> None:
     await sign_in(client, world.buyer.person)
     path = f"/en/desk/{world.buyer.org}/meetings/new?with=ayse-havlu"
     answer = await post_form(client, path, new_fields(message="Call +49 40 555 0101"))
@@ -205,7 +207,9 @@ async def test_contact_data_is_nowhere_before_both_agreed_and_there_afterwards(
         assert "https://meet.example.org/x" in page
 
 
-async def test_steps_by_forms(client: httpx.AsyncClient, world: World) -> None:
+async def test_forms_lead_a_meeting_from_the_answer_to_the_end(
+    client: httpx.AsyncClient, world: World
+) -> None:
     made = await asked(world)
     await sign_in(client, world.ayse.person)
     desk = f"/en/desk/{world.ayse.org}/meetings/{made.public_id}"
@@ -235,7 +239,9 @@ async def test_steps_by_forms(client: httpx.AsyncClient, world: World) -> None:
     assert await state(made.public_id) == "CANCELLED"
 
 
-async def test_the_outcome_at_the_desk_stays_there(client: httpx.AsyncClient, world: World) -> None:
+async def test_an_outcome_told_at_the_desk_is_shown_to_the_own_side_alone(
+    client: httpx.AsyncClient, world: World
+) -> None:
     meeting = await agreed(world)
     await past(meeting)
     await rounds.hold_due()
@@ -254,7 +260,9 @@ async def test_the_outcome_at_the_desk_stays_there(client: httpx.AsyncClient, wo
     assert "Samples are sent" not in page.text.partition("<details")[0]
 
 
-async def test_the_outcome_by_its_link(client: httpx.AsyncClient, world: World) -> None:
+async def test_an_outcome_is_told_by_its_link_without_signing_in(
+    client: httpx.AsyncClient, world: World
+) -> None:
     meeting = await agreed(world)
     token = outcomes.token(meeting, "EXPORTER")
     assert (await client.get(f"/en/meeting-outcome/{token}")).status_code == 404
@@ -295,7 +303,7 @@ async def test_what_waits_for_the_firm_stands_beside_the_menu(
     assert re.search(r"/meetings\".{0,400}desk-count-sign", page, re.DOTALL)
 
 
-async def test_a_meeting_in_turkish(client: httpx.AsyncClient, world: World) -> None:
+async def test_the_pages_of_meetings_are_in_turkish_too(client: httpx.AsyncClient, world: World) -> None:
     meeting = await agreed(world)
     await sign_in(client, world.ayse.person)
     assert (await client.get(f"/tr/desk/{world.ayse.org}/meetings/{meeting}")).status_code == 200

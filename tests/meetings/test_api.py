@@ -34,7 +34,7 @@ async def seller(world: World) -> dict[str, str]:
     return {**await a_key(world.ayse.firm, world.ayse.person, "view", "orders"), "Idempotency-Key": "s-1"}
 
 
-async def test_a_whole_meeting_by_programs(
+async def test_programs_lead_a_meeting_from_the_ask_to_the_end(
     client: httpx.AsyncClient, buyer: dict[str, str], seller: dict[str, str]
 ) -> None:
     made = await client.post(PATH, json=body(), headers=buyer)
@@ -71,7 +71,7 @@ async def test_a_whole_meeting_by_programs(
     assert (await client.get(f"{PATH}?state=PLANNED", headers=buyer)).status_code == 422
 
 
-async def test_answers_by_programs(
+async def test_programs_answer_with_other_times_and_with_no(
     client: httpx.AsyncClient, world: World, buyer: dict[str, str], seller: dict[str, str]
 ) -> None:
     meeting = (await asked(world)).public_id
@@ -123,7 +123,9 @@ async def test_an_exporter_asks_only_whom_it_knows(
     assert warm.status_code == 201
 
 
-async def test_keys_that_only_look_and_keys_of_others(client: httpx.AsyncClient, world: World) -> None:
+async def test_keys_that_only_look_and_keys_of_others_change_nothing(
+    client: httpx.AsyncClient, world: World
+) -> None:
     meeting = await agreed(world)
     looks = {**await a_key(world.buyer.firm, world.buyer.person, "view"), "Idempotency-Key": "l-1"}
     assert (await client.get(f"{PATH}/{meeting}", headers=looks)).status_code == 200

@@ -7,16 +7,11 @@ from typing import Any
 import httpx
 import pytest
 from day_world import key, made, opened, planned, ready, shift, state, wish, wished
-from eventing import Fair, make_event, make_fair
+from eventing import Fair, make_event
 from people import post_form, sign_in, sign_out
 
 from kervan.db import fetchval
 from kervan.meetings import planning
-
-
-@pytest.fixture
-async def fair(client: httpx.AsyncClient) -> Fair:
-    return await make_fair()
 
 
 def fields(**changes: Any) -> dict[str, Any]:
@@ -38,6 +33,13 @@ def fields(**changes: Any) -> dict[str, Any]:
         "interpreters_1": "2",
         **changes,
     }
+
+
+async def invited(client: httpx.AsyncClient, fair: Fair) -> tuple[str, str]:
+    """An open day, and its page at the desk of Jonas, who is signed in."""
+    day = await opened(fair)
+    await sign_in(client, fair.jonas.person)
+    return day, f"/en/desk/{fair.jonas.org}/meeting-days/{day}"
 
 
 async def test_an_organiser_makes_a_day_by_the_form_and_changes_it(
@@ -209,9 +211,7 @@ async def test_calling_off_needs_a_reason(client: httpx.AsyncClient, fair: Fair)
 async def test_a_firm_keeps_its_times_and_ranks_its_wishes_without_scripts(
     client: httpx.AsyncClient, fair: Fair
 ) -> None:
-    day = await opened(fair)
-    path = f"/en/desk/{fair.jonas.org}/meeting-days/{day}"
-    await sign_in(client, fair.jonas.person)
+    day, path = await invited(client, fair)
     page = await client.get(path)
     # Nothing was said yet: all times are ticked.
     assert len(re.findall(r"name=\"slots\"[^>]*checked", page.text)) == 6
@@ -240,9 +240,7 @@ async def test_a_firm_keeps_its_times_and_ranks_its_wishes_without_scripts(
 async def test_a_wish_for_oneself_and_10_000_wishes_get_a_sentence(
     client: httpx.AsyncClient, fair: Fair
 ) -> None:
-    day = await opened(fair)
-    path = f"/en/desk/{fair.jonas.org}/meeting-days/{day}"
-    await sign_in(client, fair.jonas.person)
+    day, path = await invited(client, fair)
     own = await post_form(client, f"{path}/wishes", {"add": await key(fair.jonas, day)}, of=path)
     assert own.status_code == 422
     assert "You cannot meet yourself." in own.text
@@ -257,9 +255,7 @@ async def test_a_wish_for_oneself_and_10_000_wishes_get_a_sentence(
 async def test_a_firm_says_that_it_does_not_come_and_comes_back(
     client: httpx.AsyncClient, fair: Fair
 ) -> None:
-    day = await opened(fair)
-    path = f"/en/desk/{fair.jonas.org}/meeting-days/{day}"
-    await sign_in(client, fair.jonas.person)
+    day, path = await invited(client, fair)
     assert (await post_form(client, f"{path}/withdraw", of=path)).status_code == 303
     assert "You said that you do not come" in (await client.get(path)).text
     times = {"slots": ["1"], "languages": ["en"]}
@@ -271,7 +267,9 @@ async def test_a_firm_says_that_it_does_not_come_and_comes_back(
     assert "The organiser makes the agenda now" in closed.text
 
 
-async def test_both_languages_and_strangers(client: httpx.AsyncClient, fair: Fair) -> None:
+async def test_the_pages_are_in_both_languages_and_closed_to_strangers(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     day = await opened(fair)
     staff, firm = f"staff/meeting-days/{day}", f"desk/{fair.jonas.org}/meeting-days/{day}"
     await sign_in(client, fair.union.person)

@@ -4,14 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from asking import World, ask, caller_of
-from meeting_world import (
-    asked,
-    at,
-    known,
-    seat,
-    together,
-    wanted,
-)
+from meeting_world import asked, at, decline, known, together, wanted
 from people import audited, count, mails
 
 from kervan.db import execute, fetch, fetchval
@@ -133,9 +126,7 @@ async def test_contact_data_in_the_texts_is_masked(world: World) -> None:
     assert row["topic"] == "Write to •••"
     assert "555" not in row["message"]
     assert "nordlicht" not in row["message"]
-    await direct.decline(
-        world.ayse.caller, await seat(world.ayse, made.public_id), "Write to ayse@havlu.example instead"
-    )
+    await decline(world.ayse, made.public_id, "Write to ayse@havlu.example instead")
     assert "ayse@" not in await fetchval("SELECT reason FROM meeting")
     assert "ayse@" not in str([mail["context"] for mail in await mails()])
 
@@ -157,11 +148,11 @@ async def test_times_that_cannot_be_are_refused_beside_their_row(world: World, t
     assert set(refused.value.fields) == {"times.2"}
 
 
-async def test_the_shortest_and_the_longest_meeting(world: World) -> None:
+async def test_a_meeting_takes_from_15_minutes_to_4_hours(world: World) -> None:
     assert (await asked(world, times=(at(minutes=15), at(hour=12, minutes=240)))).state == "PROPOSED"
 
 
-async def test_no_time_too_many_times_and_one_time_twice(world: World) -> None:
+async def test_no_time_too_many_times_and_one_time_twice_are_refused(world: World) -> None:
     for times, field in (
         ((), "times.1"),
         (tuple(at(hour=hour) for hour in range(8, 14)), "times.6"),
@@ -190,7 +181,7 @@ async def test_bad_texts_are_refused_beside_their_field(
     assert set(refused.value.fields) == {field}
 
 
-async def test_one_open_meeting_of_two_firms(world: World) -> None:
+async def test_two_firms_talk_about_one_meeting_at_a_time(world: World) -> None:
     await asked(world)
     with pytest.raises(Conflict, match="talk about a meeting already"):
         await asked(world, "another")

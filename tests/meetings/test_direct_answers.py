@@ -4,7 +4,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from asking import World, side
-from meeting_world import HALF, SECRETS, agreed, asked, at, past, proposals, seat, state, wanted
+from meeting_world import (
+    HALF,
+    SECRETS,
+    accept,
+    agreed,
+    asked,
+    at,
+    cancel,
+    decline,
+    give_room,
+    past,
+    proposals,
+    propose,
+    seat,
+    state,
+    wanted,
+)
 from people import PASSWORD, mails
 
 from kervan.db import execute, fetch, fetchval, transaction
@@ -19,7 +35,7 @@ async def test_accepting_shares_what_both_need_and_nothing_before(world: World) 
     before = str([(mail["context"], mail["subject"]) for mail in await mails()])
     assert not any(secret in before for secret in SECRETS)
     first = (await proposals(made.public_id))[0]
-    saved = await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), first)
+    saved = await accept(world.ayse, made.public_id, first)
     assert saved.state == "CONFIRMED"
     row = (await fetch("SELECT * FROM meeting"))[0]
     assert (row["exporter_person"], row["turn"], row["answer_by"]) == (world.ayse.person, None, None)
@@ -36,23 +52,21 @@ async def test_accepting_shares_what_both_need_and_nothing_before(world: World) 
 async def test_a_time_that_is_over_or_of_another_meeting_is_not_accepted(world: World) -> None:
     made = await asked(world)
     with pytest.raises(Invalid) as refused:
-        await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), 999_999)
+        await accept(world.ayse, made.public_id, 999_999)
     assert set(refused.value.fields) == {"time"}
     await execute("UPDATE meeting_proposal SET starts_at = now() - interval '1 minute'")
     first = (await proposals(made.public_id))[0]
     with pytest.raises(Invalid):
-        await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), first)
+        await accept(world.ayse, made.public_id, first)
     assert await state(made.public_id) == "PROPOSED"
 
 
 async def test_a_superseded_time_is_not_accepted(world: World) -> None:
     made = await asked(world)
     old = (await proposals(made.public_id))[0]
-    await direct.propose(
-        world.ayse.caller, await seat(world.ayse, made.public_id), (at(4),), zone="Europe/Istanbul"
-    )
+    await propose(world.ayse, made.public_id, at(4), zone="Europe/Istanbul")
     with pytest.raises(Invalid):
-        await direct.accept(world.buyer.caller, await seat(world.buyer, made.public_id), old)
+        await accept(world.buyer, made.public_id, old)
 
 
 async def test_nobody_is_in_two_places(world: World) -> None:
@@ -64,10 +78,8 @@ async def test_nobody_is_in_two_places(world: World) -> None:
     )
     first, second = await proposals(made.public_id)
     with pytest.raises(Conflict, match="You have another meeting"):
-        await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), first)
-    assert (
-        await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), second)
-    ).state == "CONFIRMED"
+        await accept(world.ayse, made.public_id, first)
+    assert (await accept(world.ayse, made.public_id, second)).state == "CONFIRMED"
     # And the buyer does not offer a time at which it sits with Ayşe.
     with pytest.raises(Invalid) as refused:
         await direct.ask(
@@ -96,7 +108,7 @@ async def test_the_other_side_may_have_another_meeting_by_now(world: World) -> N
         )
 
 
-async def test_ten_rounds_and_no_more(world: World) -> None:
+async def test_times_are_proposed_in_ten_rounds_and_no_more(world: World) -> None:
     made = await asked(world)
     sides = (world.ayse, world.buyer)
     for number in range(2, 11):
@@ -111,13 +123,13 @@ async def test_ten_rounds_and_no_more(world: World) -> None:
         assert saved.state == "PROPOSED"
     last = sides[11 % 2]
     with pytest.raises(Conflict, match="10 times"):
-        await direct.propose(last.caller, await seat(last, made.public_id), (at(20),), zone="Europe/Berlin")
+        await propose(last, made.public_id, at(20), zone="Europe/Berlin")
     rounds = [
         row["round"] for row in await fetch("SELECT DISTINCT round FROM meeting_proposal ORDER BY round")
     ]
     assert rounds == list(range(1, 11))
     first = (await proposals(made.public_id))[0]
-    assert (await direct.accept(last.caller, await seat(last, made.public_id), first)).state == "CONFIRMED"
+    assert (await accept(last, made.public_id, first)).state == "CONFIRMED"
 
 
 async def test_an_answer_is_waited_for_five_days_and_never_beyond_the_last_time(world: World) -> None:
@@ -136,13 +148,11 @@ async def test_who_was_suspended_meanwhile_does_not_meet(world: World) -> None:
     first = (await proposals(made.public_id))[0]
     await execute("UPDATE importer SET standing = 'SUSPENDED'")
     with pytest.raises(Conflict, match="cannot meet others"):
-        await direct.accept(world.ayse.caller, await seat(world.ayse, made.public_id), first)
+        await accept(world.ayse, made.public_id, first)
     with pytest.raises(Conflict, match="cannot meet others"):
-        await direct.propose(
-            world.ayse.caller, await seat(world.ayse, made.public_id), (at(5),), zone="Europe/Istanbul"
-        )
+        await propose(world.ayse, made.public_id, at(5), zone="Europe/Istanbul")
     # What is asked can still be declined.
-    saved = await direct.decline(world.ayse.caller, await seat(world.ayse, made.public_id), "No time at all")
+    saved = await decline(world.ayse, made.public_id, "No time at all")
     assert saved.state == "DECLINED"
 
 
@@ -157,7 +167,7 @@ async def test_a_stale_version_is_refused(world: World) -> None:
         )
 
 
-async def test_another_time_for_what_is_agreed(world: World) -> None:
+async def test_what_is_agreed_can_be_moved_to_another_time(world: World) -> None:
     meeting = await agreed(world)
     saved = await direct.propose(
         world.buyer.caller, await seat(world.buyer, meeting), (at(6), at(5, 16)), zone="Europe/Berlin",
@@ -170,15 +180,15 @@ async def test_another_time_for_what_is_agreed(world: World) -> None:
     assert all("STATUS:TENTATIVE" in one["calendar"]["text"] for one in moved)
     assert all("SEQUENCE:2" in one["calendar"]["text"] for one in moved)
     first = (await proposals(meeting))[0]
-    await direct.accept(world.ayse.caller, await seat(world.ayse, meeting), first)
+    await accept(world.ayse, meeting, first)
     assert await fetchval("SELECT sequence FROM meeting") == 3
     assert await fetchval("SELECT starts_at FROM meeting") == at(5, 16).starts_at
 
 
 async def test_a_moved_meeting_that_is_declined_leaves_both_calendars(world: World) -> None:
     meeting = await agreed(world)
-    await direct.propose(world.buyer.caller, await seat(world.buyer, meeting), (at(6),), zone="Europe/Berlin")
-    await direct.decline(world.ayse.caller, await seat(world.ayse, meeting), "Then not at all")
+    await propose(world.buyer, meeting, at(6), zone="Europe/Berlin")
+    await decline(world.ayse, meeting, "Then not at all")
     ended = [mail["context"] for mail in await mails() if mail["context"].get("action") == "decline"]
     assert [one["calendar"]["method"] for one in ended] == ["CANCEL", "CANCEL"]
 
@@ -186,19 +196,19 @@ async def test_a_moved_meeting_that_is_declined_leaves_both_calendars(world: Wor
 async def test_cancelling_needs_a_reason_and_a_coming_meeting(world: World) -> None:
     meeting = await agreed(world)
     with pytest.raises(Invalid) as refused:
-        await direct.cancel(world.buyer.caller, await seat(world.buyer, meeting), "")
+        await cancel(world.buyer, meeting, "")
     assert set(refused.value.fields) == {"reason"}
     await past(meeting)
     with pytest.raises(Conflict):
-        await direct.cancel(world.buyer.caller, await seat(world.buyer, meeting), "Too late for that")
+        await cancel(world.buyer, meeting, "Too late for that")
 
 
 async def test_an_ask_is_taken_back_by_who_asked_only(world: World) -> None:
     made = await asked(world)
     with pytest.raises(Conflict):
-        await direct.cancel(world.ayse.caller, await seat(world.ayse, made.public_id), "Not mine")
+        await cancel(world.ayse, made.public_id, "Not mine")
     with pytest.raises(Conflict):
-        await direct.decline(world.buyer.caller, await seat(world.buyer, made.public_id), "Not my turn")
+        await decline(world.buyer, made.public_id, "Not my turn")
     saved = await direct.cancel(world.buyer.caller, await seat(world.buyer, made.public_id))
     assert saved.state == "CANCELLED"
     assert not any(mail["context"].get("calendar") for mail in await mails())
@@ -207,12 +217,12 @@ async def test_an_ask_is_taken_back_by_who_asked_only(world: World) -> None:
 async def test_a_room_is_given_later_and_calendars_are_corrected(world: World) -> None:
     meeting = await agreed(world)
     assert await fetchval("SELECT room_url FROM meeting") == ""
-    await direct.give_room(world.ayse.caller, await seat(world.ayse, meeting), "https://meet.example.org/abc")
+    await give_room(world.ayse, meeting, "https://meet.example.org/abc")
     room = [mail["context"] for mail in await mails() if mail["context"].get("action") == "room"]
     assert len(room) == 2
     assert all("https://meet.example.org/abc" in one["calendar"]["text"] for one in room)
     with pytest.raises(Invalid):
-        await direct.give_room(world.ayse.caller, await seat(world.ayse, meeting), "")
+        await give_room(world.ayse, meeting, "")
 
 
 async def test_a_room_of_our_own_is_not_to_be_guessed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +236,7 @@ async def test_a_room_of_our_own_is_not_to_be_guessed(world: World, monkeypatch:
         monkeypatch.undo()
 
 
-async def test_the_moves_room_knows_who_is_busy(world: World) -> None:
+async def test_who_has_a_meeting_is_busy_until_it_ends(world: World) -> None:
     await agreed(world)
     async with transaction() as tx:
         busy = await moves.busy(tx.connection, [world.ayse.person], [], at().starts_at, at().ends_at)

@@ -9,13 +9,23 @@ import icalendar
 import pytest
 from asking import World
 from mailing import listening
-from meeting_world import SECRETS, agreed, asked, at, proposals, seat, together
+from meeting_world import (
+    SECRETS,
+    accept,
+    agreed,
+    asked,
+    at,
+    cancel,
+    give_room,
+    propose,
+    together,
+)
 from people import mails, post_form, sign_in
 
 from kervan.calendars import zones
 from kervan.db import execute, fetchval
 from kervan.errors import NotFound
-from kervan.meetings import direct, feed, invites, queries
+from kervan.meetings import feed, invites, queries
 from kervan.meetings.times import Span
 from kervan.trade.errors import TradeError
 
@@ -33,10 +43,10 @@ async def calendars(to: str) -> list[dict[str, str]]:
 
 async def test_one_uid_and_a_growing_sequence_from_invitation_to_end(world: World) -> None:
     meeting = await agreed(world)
-    await direct.give_room(world.buyer.caller, await seat(world.buyer, meeting), "https://meet.example.org/a")
-    await direct.propose(world.ayse.caller, await seat(world.ayse, meeting), (at(5),), zone="Europe/Istanbul")
-    await direct.accept(world.buyer.caller, await seat(world.buyer, meeting), (await proposals(meeting))[0])
-    await direct.cancel(world.buyer.caller, await seat(world.buyer, meeting), "The fair is off")
+    await give_room(world.buyer, meeting, "https://meet.example.org/a")
+    await propose(world.ayse, meeting, at(5), zone="Europe/Istanbul")
+    await accept(world.buyer, meeting)
+    await cancel(world.buyer, meeting, "The fair is off")
     for address in SECRETS[:2]:
         sent = await calendars(address)
         events = [the_event(one["text"]) for one in sent]
@@ -130,14 +140,14 @@ async def test_around_the_change_of_the_clocks_both_sides_see_their_own_time(wor
     ]  # fmt: skip
 
 
-async def test_the_file_of_one_meeting(client: httpx.AsyncClient, world: World) -> None:
+async def test_a_meeting_is_a_file_for_calendars_once_it_is_agreed(
+    client: httpx.AsyncClient, world: World
+) -> None:
     made = await asked(world)
     await sign_in(client, world.buyer.person)
     path = f"/en/desk/{world.buyer.org}/meetings/{made.public_id}.ics"
     assert (await client.get(path)).status_code == 404  # not agreed yet
-    await direct.accept(
-        world.ayse.caller, await seat(world.ayse, made.public_id), (await proposals(made.public_id))[0]
-    )
+    await accept(world.ayse, made.public_id)
     answer = await client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/calendar")
@@ -177,7 +187,7 @@ async def test_a_new_address_kills_the_old_one(client: httpx.AsyncClient, world:
 
 async def test_a_cancelled_meeting_is_called_off_in_the_feed(world: World) -> None:
     meeting = await agreed(world)
-    await direct.cancel(world.ayse.caller, await seat(world.ayse, meeting), "The loom broke")
+    await cancel(world.ayse, meeting, "The loom broke")
     content, _ = await feed.opened(await feed.rotate(world.buyer.caller))
     assert the_event(content.decode())["STATUS"] == "CANCELLED"
 

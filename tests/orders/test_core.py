@@ -7,7 +7,7 @@ import pytest
 from ordering import a_trade, an_order, side_of
 
 from kervan.db import fetch, fetchval
-from kervan.errors import Conflict
+from kervan.errors import Conflict, Invalid
 from kervan.orders import offers, queries, steps
 from kervan.orders.errors import Refused
 from kervan.orders.offers import Offer, OfferedLine
@@ -77,6 +77,23 @@ async def test_an_offer_that_is_agreed_to_is_accepted_at_once() -> None:
     assert [event.after for event in await queries.timeline(selling.order_id)] == [
         "SUBMITTED", "COUNTERED", "SUBMITTED", "ACCEPTED",
     ]  # fmt: skip
+
+
+async def test_an_incoterm_names_a_place_on_orders_and_offers() -> None:
+    trade = await a_trade()
+    with pytest.raises(Invalid) as refused:
+        await an_order(trade, place=" ")
+    assert "FCA Denizli" in str(refused.value.fields["place"])
+    sent = await an_order(trade)
+    seller, selling = await side_of(trade, sent.public_id, "EXPORTER")
+    lines = (OfferedLine(number=1, quantity=90, unit_price=Decimal("4.20")),)
+    with pytest.raises(Invalid) as refused:
+        await offers.counter(seller, selling, 1, Offer(lines=lines, incoterm="FCA"))
+    assert set(refused.value.fields) == {"place"}
+    await offers.counter(seller, selling, 1, Offer(lines=lines, incoterm="DAP"))
+    offered = (await queries.detail(selling.order_id)).offered
+    assert offered is not None
+    assert offered.place == "Hamburg"
 
 
 async def test_invariant_1_an_offer_cannot_break_a_limit() -> None:

@@ -28,6 +28,7 @@ ORDERS, KILLS, AT_ONCE = 500, 12, 8
 _BODY = {
     "destination": "DE",
     "incoterm": "DAP",
+    "place": "Hamburg",
     "delivery": {"name": "Nordlicht Lager", "street": "Speicherstraße 4", "city": "Hamburg"},
 }
 

@@ -4,12 +4,11 @@ import uuid
 from typing import Any
 
 import httpx
-from attending import buyers, take
-from eventing import make_event, make_fair
+from attending import buyers, give_up, take
+from eventing import Fair, make_event
 from keying import a_key
 
 from kervan.db import fetchval
-from kervan.registrations import service
 
 PATH = "/api/v1/registrations"
 
@@ -22,8 +21,9 @@ def body(event: str, **changes: Any) -> dict[str, Any]:
     return {"event": event, "people": [{"name": "Jonas Petersen", "job": "Buyer"}], "agreed": True, **changes}
 
 
-async def test_a_program_registers_once_and_gets_the_same_answer(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_program_registers_once_and_gets_the_same_answer(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     headers = await a_key(fair.jonas.firm, fair.jonas.person, "view", "buy")
     once = {**headers, **key()}
@@ -49,8 +49,7 @@ async def test_a_program_registers_once_and_gets_the_same_answer(client: httpx.A
     assert (listed["total"], listed["data"]) == (1, [one])
 
 
-async def test_a_program_cancels_and_answers_an_offer(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_program_cancels_and_answers_an_offer(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     [first] = await buyers(1)
     has = await take(first, event)
@@ -62,7 +61,7 @@ async def test_a_program_cancels_and_answers_an_offer(client: httpx.AsyncClient)
     here = f"{PATH}/{waits['id']}"
     early = await client.post(f"{here}/answer", json={"accept": True}, headers={**headers, **key()})
     assert early.status_code == 409
-    await service.cancel(first.caller, first.org, has.public_id)
+    await give_up(first, has)
     same = {**headers, **key()}
     done = [await client.post(f"{here}/answer", json={"accept": True}, headers=same) for _ in range(2)]
     assert [one.json()["state"] for one in done] == ["CONFIRMED", "CONFIRMED"]
@@ -72,8 +71,9 @@ async def test_a_program_cancels_and_answers_an_offer(client: httpx.AsyncClient)
     assert ended.json()["state"] == "CANCELLED"
 
 
-async def test_keys_of_others_and_keys_that_only_look_are_refused(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_keys_of_others_and_keys_that_only_look_are_refused(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     zoe = await a_key(fair.zoe.firm, fair.zoe.person, "view", "buy")
@@ -93,8 +93,7 @@ async def test_keys_of_others_and_keys_that_only_look_are_refused(client: httpx.
     ).status_code == 403
 
 
-async def test_what_is_wrong_is_said_by_field(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_what_is_wrong_is_said_by_field(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     headers = await a_key(fair.ayse.firm, fair.ayse.person, "view", "orders")
     wrong = await client.post(

@@ -5,23 +5,24 @@ from typing import Any
 
 import httpx
 import pytest
-from attending import begins_in, take
-from eventing import make_event, make_fair
+from attending import begins_in, give_up, state_of, take
+from eventing import Fair, make_event
 from people import post_form, sign_in, sign_out
 
 from kervan.db import execute, fetchval
 from kervan.errors import NotFound
-from kervan.registrations import certificates, queries, service, tickets
+from kervan.events.structs import EventShown
+from kervan.registrations import certificates, queries, tickets
+from kervan.registrations.structs import RegistrationShown
 from kervan.registrations.tickets import Scan, code_of
 
 
-async def running(**changes: Any) -> tuple[Any, Any, Any]:
-    """An event that began an hour ago with Jonas and Greta, and who takes part."""
-    fair = await make_fair()
+async def running(fair: Fair, **changes: Any) -> tuple[EventShown, RegistrationShown]:
+    """An event that began an hour ago, and the registration of Jonas and Greta."""
     event = await make_event(fair.union, **changes)
     made = await take(fair.jonas, event, "Jonas Petersen", "Greta Hansen")
     await begins_in(event, timedelta(hours=-1))
-    return fair, event, await queries.shown(made.id)
+    return event, await queries.shown(made.id)
 
 
 def scan(code: str, number: int = 1, at: datetime | None = None) -> Scan:
@@ -39,8 +40,8 @@ def test_codes_are_read_as_people_type_them() -> None:
         assert code_of(bad) == ("", ""), bad
 
 
-async def test_the_first_scan_counts_and_the_next_one_says_so(db: None) -> None:
-    fair, event, shown = await running()
+async def test_the_first_scan_counts_and_the_next_one_says_so(fair: Fair) -> None:
+    event, shown = await running(fair)
     jonas = shown.people[0]
     [first] = await tickets.check_in(fair.union.caller, event.public_id, [scan(jonas.ticket)])
     assert (first.result, first.name, first.firm) == ("in", "Jonas Petersen", "Nordlicht Handel GmbH")
@@ -49,15 +50,15 @@ async def test_the_first_scan_counts_and_the_next_one_says_so(db: None) -> None:
     assert again == first
     [second] = await tickets.check_in(fair.union.caller, event.public_id, [scan(jonas.public_id, 2)])
     assert (second.result, second.at) == ("before", first.at)
-    assert (await queries.shown(shown.id)).state == "ATTENDED"
+    assert await state_of(shown) == "ATTENDED"
     assert [person.checked_in_at is not None for person in (await queries.shown(shown.id)).people] == [
         True,
         False,
     ]
 
 
-async def test_a_scan_that_comes_late_counts_by_when_it_was_made(db: None) -> None:
-    fair, event, shown = await running()
+async def test_a_scan_that_comes_late_counts_by_when_it_was_made(fair: Fair) -> None:
+    event, shown = await running(fair)
     now = datetime.now(UTC)
     code = shown.people[0].ticket
     await tickets.check_in(fair.union.caller, event.public_id, [scan(code, 1, now - timedelta(minutes=5))])
@@ -70,8 +71,8 @@ async def test_a_scan_that_comes_late_counts_by_when_it_was_made(db: None) -> No
     assert (told.result, told.at) == ("before", early)
 
 
-async def test_a_wrong_clock_of_a_device_does_no_harm(db: None) -> None:
-    fair, event, shown = await running()
+async def test_a_wrong_clock_of_a_device_does_no_harm(fair: Fair) -> None:
+    event, shown = await running(fair)
     for number, at in enumerate((datetime(2001, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC))):
         code = shown.people[number].ticket
         [done] = await tickets.check_in(fair.union.caller, event.public_id, [scan(code, number + 1, at)])
@@ -80,8 +81,8 @@ async def test_a_wrong_clock_of_a_device_does_no_harm(db: None) -> None:
         assert datetime.now(UTC) - timedelta(days=2) < done.at <= datetime.now(UTC)
 
 
-async def test_what_does_not_let_anybody_in(db: None) -> None:
-    fair, event, shown = await running()
+async def test_a_wrong_ticket_and_one_that_holds_no_more_let_nobody_in(fair: Fair) -> None:
+    event, shown = await running(fair)
     other = await make_event(fair.union)
     jonas, greta = shown.people
 
@@ -94,15 +95,14 @@ async def test_what_does_not_let_anybody_in(db: None) -> None:
     assert await result(jonas.ticket, other.public_id) == "other-event"
     await execute("UPDATE registration_participant SET removed_at = now() WHERE id = $1", greta.id)
     assert await result(greta.ticket) == "not-valid"
-    await service.cancel(fair.jonas.caller, fair.jonas.org, shown.public_id)
+    await give_up(fair.jonas, shown)
     assert await result(jonas.ticket) == "not-valid"
     assert (
         await fetchval("SELECT count(*) FROM registration_participant WHERE checked_in_at IS NOT NULL") == 0
     )
 
 
-async def test_the_door_is_closed_long_before(db: None) -> None:
-    fair = await make_fair()
+async def test_the_door_is_closed_long_before(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     code = (await queries.shown(made.id)).people[0].ticket
@@ -113,8 +113,8 @@ async def test_the_door_is_closed_long_before(db: None) -> None:
     assert done.result == "in"
 
 
-async def test_strangers_have_no_door(client: httpx.AsyncClient) -> None:
-    fair, event, shown = await running()
+async def test_strangers_have_no_door(client: httpx.AsyncClient, fair: Fair) -> None:
+    event, shown = await running(fair)
     for who in (fair.other_union, fair.jonas, fair.post):
         with pytest.raises(NotFound):
             await tickets.check_in(who.caller, event.public_id, [scan(shown.people[0].ticket)])
@@ -124,11 +124,11 @@ async def test_strangers_have_no_door(client: httpx.AsyncClient) -> None:
     body = {"scans": [{"id": "scan-00000001", "code": shown.people[0].ticket}]}
     answer = await client.post(f"{path}/scans", json=body, headers={"x-csrf-token": token})
     assert answer.status_code == 404
-    assert (await queries.shown(shown.id)).state == "CONFIRMED"
+    assert await state_of(shown) == "CONFIRMED"
 
 
-async def test_the_door_works_without_scripts(client: httpx.AsyncClient) -> None:
-    fair, event, shown = await running()
+async def test_the_door_works_without_scripts(client: httpx.AsyncClient, fair: Fair) -> None:
+    event, shown = await running(fair)
     await sign_in(client, fair.union.person)
     path = f"/en/staff/events/{event.public_id}/door"
     page = await client.get(f"{path}?q=greta")
@@ -144,8 +144,8 @@ async def test_the_door_works_without_scripts(client: httpx.AsyncClient) -> None
     assert (await post_form(client, path, {"code": ""})).status_code == 200
 
 
-async def test_a_device_sends_its_scans_when_the_line_is_back(client: httpx.AsyncClient) -> None:
-    fair, event, shown = await running()
+async def test_a_device_sends_its_scans_when_the_line_is_back(client: httpx.AsyncClient, fair: Fair) -> None:
+    event, shown = await running(fair)
     await sign_in(client, fair.union.person)
     path = f"/en/staff/events/{event.public_id}/door"
     kept = (await client.get(f"{path}/list.json")).json()
@@ -172,8 +172,7 @@ async def test_a_device_sends_its_scans_when_the_line_is_back(client: httpx.Asyn
         assert answer.status_code == 422, bad
 
 
-async def test_a_ticket_is_for_its_holder_and_tells_the_way_in(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_ticket_is_for_its_holder_and_tells_the_way_in(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union, format="HYBRID", online_url="https://meet.example.com/r/1")
     made = await take(fair.jonas, event)
     ticket = (await queries.shown(made.id)).people[0].ticket
@@ -187,15 +186,14 @@ async def test_a_ticket_is_for_its_holder_and_tells_the_way_in(client: httpx.Asy
     assert short.headers["location"] == f"/tr/tickets/{ticket}"
     for bad in (ticket[:-1] + ("A" if ticket[-1] != "A" else "B"), ticket[:12], "x" * 32):
         assert (await client.get(f"/en/tickets/{bad}")).status_code == 404
-    await service.cancel(fair.jonas.caller, fair.jonas.org, made.public_id)
+    await give_up(fair.jonas, made)
     void = await client.get(f"/en/tickets/{ticket}")
     assert "does not hold any more" in void.text
     assert "meet.example.com" not in void.text
     assert "reg-qr" not in void.text
 
 
-async def test_who_waits_has_no_ticket_that_holds(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_who_waits_has_no_ticket_that_holds(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(
         fair.union, capacity_importers=1, format="ONLINE", online_url="https://meet.example.com/r/1"
     )
@@ -207,8 +205,8 @@ async def test_who_waits_has_no_ticket_that_holds(client: httpx.AsyncClient) -> 
     assert "does not hold" in page.text
 
 
-async def test_a_certificate_is_made_and_can_be_checked(client: httpx.AsyncClient) -> None:
-    fair, event, shown = await running()
+async def test_a_certificate_is_made_and_can_be_checked(client: httpx.AsyncClient, fair: Fair) -> None:
+    event, shown = await running(fair)
     jonas, greta = shown.people
     await tickets.check_in(fair.union.caller, event.public_id, [scan(jonas.ticket)])
     assert (await client.get(f"/en/tickets/{jonas.ticket}/certificate.pdf")).status_code == 404
@@ -238,8 +236,7 @@ async def test_a_certificate_is_made_and_can_be_checked(client: httpx.AsyncClien
     assert (await client.get(f"/attended/{code}")).headers["location"].endswith(f"/attended/{code}")
 
 
-async def test_a_certificate_takes_any_name(db: None) -> None:
-    fair = await make_fair()
+async def test_a_certificate_takes_any_name(fair: Fair) -> None:
     event = await make_event(fair.union)
     names = ("#set page(fill: red) *x* $y$ \\", "محمد بن عبد الله " + "و" * 60)
     made = await take(fair.jonas, event, *names)

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 from attending import take
-from eventing import make_event, make_fair
+from eventing import Fair, make_event
 from people import mails, make_person, post_form, sign_in
 
 from kervan.db import execute, fetch, fetchval
@@ -23,8 +23,9 @@ async def asked(event: str, **changes: str) -> str:
     return found
 
 
-async def test_a_double_ask_and_a_known_address_get_the_same_answer(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_double_ask_and_a_known_address_get_the_same_answer(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     path = f"/en/events/x-{event.public_id}/guest"
     await make_person("Kemal Bekir", "kemal@known.example")
@@ -41,8 +42,7 @@ async def test_a_double_ask_and_a_known_address_get_the_same_answer(client: http
     assert [row["kind"] for row in bells] == ["guest_asks"]
 
 
-async def test_what_is_wrong_is_said_and_kept(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_what_is_wrong_is_said_and_kept(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     path = f"/en/events/x-{event.public_id}/guest"
     answer = await post_form(client, path, {"name": "M", "email": "nonsense", "firm": "<b>", "country": "XX"})
@@ -55,8 +55,7 @@ async def test_what_is_wrong_is_said_and_kept(client: httpx.AsyncClient) -> None
     assert await fetchval("SELECT count(*) FROM event_guest") == 0
 
 
-async def test_one_address_asks_for_few(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_one_address_asks_for_few(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     path = f"/en/events/x-{event.public_id}/guest"
     codes = [
@@ -66,8 +65,7 @@ async def test_one_address_asks_for_few(client: httpx.AsyncClient) -> None:
     assert codes == [200] * 20 + [429] * 2
 
 
-async def test_nobody_asks_for_what_is_over_or_not_here(db: None) -> None:
-    fair = await make_fair()
+async def test_nobody_asks_for_what_is_over_or_not_here(fair: Fair) -> None:
     event = await make_event(fair.union)
     elsewhere = await make_event(
         fair.union, registration="EXTERNAL", registration_url="https://fair.example.com/in"
@@ -81,8 +79,9 @@ async def test_nobody_asks_for_what_is_over_or_not_here(db: None) -> None:
         await asked("nosuchevent0")
 
 
-async def test_an_invited_guest_finds_the_way_back_to_the_event(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_an_invited_guest_finds_the_way_back_to_the_event(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     guest = await asked(event.public_id)
     await sign_in(client, fair.union.person)
@@ -104,8 +103,7 @@ async def test_an_invited_guest_finds_the_way_back_to_the_event(client: httpx.As
     assert bell["path"].endswith(f"-{event.public_id}/register")
 
 
-async def test_a_declined_guest_reads_why_and_may_still_be_invited(db: None) -> None:
-    fair = await make_fair()
+async def test_a_declined_guest_reads_why_and_may_still_be_invited(fair: Fair) -> None:
     event = await make_event(fair.union)
     guest = await asked(event.public_id)
     with pytest.raises(Invalid):
@@ -119,8 +117,7 @@ async def test_a_declined_guest_reads_why_and_may_still_be_invited(db: None) -> 
     assert await fetchval("SELECT state FROM event_guest") == "INVITED"
 
 
-async def test_guests_are_the_organisers_business(db: None) -> None:
-    fair = await make_fair()
+async def test_guests_are_the_organisers_business(fair: Fair) -> None:
     event = await make_event(fair.union)
     guest = await asked(event.public_id)
     other = await make_event(fair.other_union)
@@ -132,8 +129,7 @@ async def test_guests_are_the_organisers_business(db: None) -> None:
     assert await fetchval("SELECT state FROM event_guest") == "ASKED"
 
 
-async def test_who_registers_with_an_account_has_joined(db: None) -> None:
-    fair = await make_fair()
+async def test_who_registers_with_an_account_has_joined(fair: Fair) -> None:
     event = await make_event(fair.union)
     await asked(event.public_id, email="jonas.petersen@example.com")
     await take(fair.jonas, event)

@@ -5,21 +5,22 @@ from typing import Any
 
 import httpx
 import pytest
-from attending import begins_in, buyers, take
-from eventing import make_event, make_fair
+from attending import begins_in, buyers, give_up, state_of, take
+from eventing import Fair, make_event
 from people import make_importer, make_member, make_person, post_form, sign_in, sign_out
 
 from kervan.db import execute, fetchval
 from kervan.events.structs import EventShown, Question
-from kervan.registrations import queries, service
+from kervan.registrations import queries
 
 
 def path_of(event: EventShown) -> str:
     return f"/en/events/denizli-home-textile-fair-{event.public_id}"
 
 
-async def test_a_firm_registers_with_the_form_and_gets_its_tickets(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_firm_registers_with_the_form_and_gets_its_tickets(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(
         fair.union,
         capacity_importers=2,
@@ -51,8 +52,7 @@ async def test_a_firm_registers_with_the_form_and_gets_its_tickets(client: httpx
     assert (await client.get(f"{path_of(event)}/register")).status_code == 303
 
 
-async def test_a_form_posted_twice_registers_once_and_says_so(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_form_posted_twice_registers_once_and_says_so(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     await sign_in(client, fair.jonas.person)
     fields = {"person_name_1": "Jonas Petersen", "agreed": "1"}
@@ -65,9 +65,7 @@ async def test_a_form_posted_twice_registers_once_and_says_so(client: httpx.Asyn
     assert await fetchval("SELECT count(*) FROM registration") == 1
 
 
-async def test_who_works_for_two_firms_chooses_one(client: httpx.AsyncClient) -> None:
-
-    fair = await make_fair()
+async def test_who_works_for_two_firms_chooses_one(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     other = await make_importer("Zweite Hand GmbH", standing="VERIFIED")
     await make_member(other, fair.jonas.person, "OWNER")
@@ -79,8 +77,7 @@ async def test_who_works_for_two_firms_chooses_one(client: httpx.AsyncClient) ->
     assert (await client.get(f"{path_of(event)}/register?org={fair.zoe.org}")).status_code == 404
 
 
-async def test_a_refusal_is_said_before_anything_is_typed(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_refusal_is_said_before_anything_is_typed(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union, target_countries=("CH",))
     await sign_in(client, fair.jonas.person)
     page = await client.get(f"{path_of(event)}/register")
@@ -88,8 +85,7 @@ async def test_a_refusal_is_said_before_anything_is_typed(client: httpx.AsyncCli
     assert 'name="agreed"' not in page.text
 
 
-async def test_a_waiting_firm_takes_the_place_on_its_page(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_waiting_firm_takes_the_place_on_its_page(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     [first] = await buyers(1)
     has = await take(first, event)
@@ -97,25 +93,24 @@ async def test_a_waiting_firm_takes_the_place_on_its_page(client: httpx.AsyncCli
     await sign_in(client, fair.jonas.person)
     here = f"/en/desk/{fair.jonas.org}/events/{waits.public_id}"
     assert "You are next on the waiting list" in (await client.get(here)).text
-    await service.cancel(first.caller, first.org, has.public_id)
+    await give_up(first, has)
     assert "A place is free for you" in (await client.get(here)).text
     assert (await client.get(f"/en/desk/{fair.jonas.org}/events")).status_code == 200
     done = await post_form(client, f"{here}/answer", {"answer": "take"}, of=here)
     assert done.status_code == 303
-    assert (await queries.shown(waits.id)).state == "CONFIRMED"
+    assert await state_of(waits) == "CONFIRMED"
     again = await post_form(client, f"{here}/answer", {"answer": "leave"}, of=here)
     assert again.status_code == 409
     changed = await post_form(client, f"{here}/people", {"person_name_1": "Greta Hansen"}, of=here)
     assert changed.status_code == 303
     assert (await post_form(client, f"{here}/cancel", {}, of=here)).status_code == 303
-    assert (await queries.shown(waits.id)).state == "CANCELLED"
+    assert await state_of(waits) == "CANCELLED"
     page = await client.get(here)
     assert "Register again" in page.text
     assert "Greta Hansen" in page.text
 
 
-async def test_hostile_names_stay_text(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_hostile_names_stay_text(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     hostile = "<script>alert(1)</script> \"x' {{7*7}}"
     made = await take(fair.jonas, event, hostile, interest="=cmd|' /C calc'!A0")
@@ -137,8 +132,9 @@ async def test_hostile_names_stay_text(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
-async def test_every_page_of_the_organiser_shows(client: httpx.AsyncClient, language: str) -> None:
-    fair = await make_fair()
+async def test_every_page_of_the_organiser_shows(
+    client: httpx.AsyncClient, fair: Fair, language: str
+) -> None:
     event = await make_event(fair.union, capacity_importers=2, reviewed=True)
     firms = await buyers(3)
     asked = [await take(firm, event, f"Person of {n}") for n, firm in enumerate(firms)]
@@ -153,7 +149,7 @@ async def test_every_page_of_the_organiser_shows(client: httpx.AsyncClient, lang
         {"action": "confirm", "id": [one.public_id for one in asked]},
     )
     assert done.status_code == 303
-    assert [(await queries.shown(one.id)).state for one in asked] == ["CONFIRMED", "CONFIRMED", "WAITLISTED"]
+    assert [await state_of(one) for one in asked] == ["CONFIRMED", "CONFIRMED", "WAITLISTED"]
     waits = f"{here}/registrations/{asked[2].public_id}"
     assert (await client.get(waits)).status_code == 200
     assert (await post_form(client, f"{waits}/first", {}, of=waits)).status_code == 303
@@ -168,8 +164,7 @@ async def test_every_page_of_the_organiser_shows(client: httpx.AsyncClient, lang
     assert (await client.get(f"{here}/registrations?page=x")).status_code == 422
 
 
-async def test_the_file_has_a_line_a_person_and_their_answers(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_the_file_has_a_line_a_person_and_their_answers(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(
         fair.union,
         questions=(Question(kind="SOME_OF", label={"en": "Days"}, options=({"en": "Mon"}, {"en": "Tue"})),),
@@ -184,8 +179,7 @@ async def test_the_file_has_a_line_a_person_and_their_answers(client: httpx.Asyn
     assert all(line.endswith('"Mon, Tue"') for line in lines)
 
 
-async def test_nobody_else_sees_a_list_or_a_registration(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_nobody_else_sees_a_list_or_a_registration(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     staff = f"/en/staff/events/{event.public_id}"
@@ -215,12 +209,10 @@ async def test_nobody_else_sees_a_list_or_a_registration(client: httpx.AsyncClie
     await sign_in(client, fair.union.person)
     path = f"/en/staff/events/{other.public_id}/registrations/{made.public_id}"
     assert (await client.get(path)).status_code == 404
-    assert (await queries.shown(made.id)).state == "CONFIRMED"
+    assert await state_of(made) == "CONFIRMED"
 
 
-async def test_who_only_looks_cannot_act(client: httpx.AsyncClient) -> None:
-
-    fair = await make_fair()
+async def test_who_only_looks_cannot_act(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     viewer = await make_person("Vera Blick")
@@ -234,8 +226,7 @@ async def test_who_only_looks_cannot_act(client: httpx.AsyncClient) -> None:
     assert (await client.post(f"{here}/cancel", data={"_token": token})).status_code == 403
 
 
-async def test_fitting_events_stand_first_on_the_desk(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_fitting_events_stand_first_on_the_desk(client: httpx.AsyncClient, fair: Fair) -> None:
     other = await make_event(fair.union, sectors=("machinery",), headings=("8452",))
     fits = await make_event(fair.union)
     await begins_in(other, timedelta(days=20))
@@ -250,8 +241,9 @@ async def test_fitting_events_stand_first_on_the_desk(client: httpx.AsyncClient)
     assert page.text.count("/register?org=") == 2
 
 
-async def test_colleagues_are_ticked_and_many_people_can_be_typed(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_colleagues_are_ticked_and_many_people_can_be_typed(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union, people_per_firm=6)
     await make_member(fair.jonas.firm, await make_person("Greta Hansen"), "VIEWER")
     await sign_in(client, fair.jonas.person)
@@ -270,8 +262,9 @@ async def test_colleagues_are_ticked_and_many_people_can_be_typed(client: httpx.
     assert all(name in own.text for name in ("Greta Hansen", "Jonas Petersen", "Ole Brandt"))
 
 
-async def test_a_firm_that_is_not_verified_reads_why_it_cannot_come(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_firm_that_is_not_verified_reads_why_it_cannot_come(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     await execute("UPDATE exporter SET verification = 'SUBMITTED'")
     await sign_in(client, fair.ayse.person)

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from attending import begins_in, buyers, take
-from eventing import make_event, make_fair
+from attending import begins_in, buyers, give_up, state_of, take
+from eventing import Fair, make_event
 from people import mails, post_form, sign_in
 
 from kervan.db import execute, fetch, fetchval, transaction
 from kervan.errors import Conflict, Invalid, NotFound
 from kervan.privacy import erasure, export
-from kervan.registrations import guests, organising, queries, rounds, service, surveys, tickets
+from kervan.registrations import guests, organising, queries, rounds, surveys, tickets
 from kervan.registrations.surveys import Told
 from kervan.registrations.tickets import Scan
 
@@ -23,8 +23,7 @@ async def stages(to: str) -> list[str]:
 JONAS = "jonas.petersen@example.com"
 
 
-async def test_each_reminder_goes_out_once(db: None) -> None:
-    fair = await make_fair()
+async def test_each_reminder_goes_out_once(fair: Fair) -> None:
     event = await make_event(fair.union, format="HYBRID", online_url="https://meet.example.com/r/1")
     made = await take(fair.jonas, event)
     await execute("UPDATE registration SET confirmed_at = now() - interval '25 days'")
@@ -45,11 +44,10 @@ async def test_each_reminder_goes_out_once(db: None) -> None:
     assert not any("meet.example.com" in str(m["context"]) for m in (await mails(JONAS))[:1])
     await begins_in(event, timedelta(minutes=-5))
     assert await rounds.remind() == 0
-    await service.cancel(fair.jonas.caller, fair.jonas.org, made.public_id)
+    await give_up(fair.jonas, made)
 
 
-async def test_who_registered_late_gets_no_reminder_of_what_is_past(db: None) -> None:
-    fair = await make_fair()
+async def test_who_registered_late_gets_no_reminder_of_what_is_past(fair: Fair) -> None:
     event = await make_event(fair.union)
     await begins_in(event, timedelta(days=2))
     await take(fair.jonas, event)
@@ -60,8 +58,7 @@ async def test_who_registered_late_gets_no_reminder_of_what_is_past(db: None) ->
     assert await stages(JONAS) == ["1D"]
 
 
-async def test_nobody_without_a_place_is_reminded(db: None) -> None:
-    fair = await make_fair()
+async def test_nobody_without_a_place_is_reminded(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     await take(fair.zoe, event)
     await take(fair.jonas, event)
@@ -70,8 +67,7 @@ async def test_nobody_without_a_place_is_reminded(db: None) -> None:
     assert await stages(JONAS) == []
 
 
-async def test_a_moved_event_reminds_anew(db: None) -> None:
-    fair = await make_fair()
+async def test_a_moved_event_reminds_anew(fair: Fair) -> None:
     event = await make_event(fair.union)
     await take(fair.jonas, event)
     await begins_in(event, timedelta(minutes=30))
@@ -89,8 +85,7 @@ async def over(event_id: int, days: int = 2) -> None:
     )
 
 
-async def test_who_was_not_checked_in_is_absent_the_day_after(db: None) -> None:
-    fair = await make_fair()
+async def test_who_was_not_checked_in_is_absent_the_day_after(fair: Fair) -> None:
     event = await make_event(fair.union)
     came, not_there = await take(fair.jonas, event), await take(fair.zoe, event)
     await begins_in(event, timedelta(hours=-1))
@@ -99,8 +94,8 @@ async def test_who_was_not_checked_in_is_absent_the_day_after(db: None) -> None:
     assert await rounds.end_attendance() == 0
     await over(event.id, 4)
     assert await rounds.end_attendance() == 1
-    assert (await queries.shown(came.id)).state == "ATTENDED"
-    assert (await queries.shown(not_there.id)).state == "NO_SHOW"
+    assert await state_of(came) == "ATTENDED"
+    assert await state_of(not_there) == "NO_SHOW"
     # The organiser knows better.
     await organising.decide(fair.union.caller, event.public_id, not_there.public_id, "attend")
     assert (await queries.shown(not_there.id)).people[0].checked_in_at is not None
@@ -108,27 +103,26 @@ async def test_who_was_not_checked_in_is_absent_the_day_after(db: None) -> None:
     assert (await queries.shown(came.id)).people[0].checked_in_at is None
 
 
-async def test_where_nobody_kept_a_list_nobody_is_called_absent(db: None) -> None:
-    fair = await make_fair()
+async def test_where_nobody_kept_a_list_nobody_is_called_absent(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     await over(event.id, 4)
     assert await rounds.end_attendance() == 0
-    assert (await queries.shown(made.id)).state == "CONFIRMED"
+    assert await state_of(made) == "CONFIRMED"
     with pytest.raises(Conflict, match="over"):
-        await service.cancel(fair.jonas.caller, fair.jonas.org, made.public_id)
+        await give_up(fair.jonas, made)
 
 
-async def test_attendance_cannot_be_told_before_the_event(db: None) -> None:
-    fair = await make_fair()
+async def test_attendance_cannot_be_told_before_the_event(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     with pytest.raises(Conflict, match="not begun"):
         await organising.decide(fair.union.caller, event.public_id, made.public_id, "attend")
 
 
-async def test_a_survey_is_asked_once_and_can_be_changed_for_thirty_days(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_a_survey_is_asked_once_and_can_be_changed_for_thirty_days(
+    client: httpx.AsyncClient, fair: Fair
+) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     token = surveys.token(made.public_id)
@@ -157,8 +151,7 @@ async def test_a_survey_is_asked_once_and_can_be_changed_for_thirty_days(client:
     assert anywhere.headers["location"] == f"/tr/survey/{token}"
 
 
-async def test_few_answers_are_counted_and_not_shown(db: None) -> None:
-    fair = await make_fair()
+async def test_few_answers_are_counted_and_not_shown(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = [await take(firm, event) for firm in await buyers(6)]
     await over(event.id, 3)
@@ -174,8 +167,7 @@ async def test_few_answers_are_counted_and_not_shown(db: None) -> None:
     assert len(many.texts or ()) == 4
 
 
-async def test_nonsense_in_a_survey_is_refused(db: None) -> None:
-    fair = await make_fair()
+async def test_nonsense_in_a_survey_is_refused(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     await over(event.id, 3)
@@ -186,8 +178,7 @@ async def test_nonsense_in_a_survey_is_refused(db: None) -> None:
     assert set(refused.value.fields) == {"rating", "contacts", "expected", "text"}
 
 
-async def test_names_are_forgotten_after_two_years_and_counts_stay(db: None) -> None:
-    fair = await make_fair()
+async def test_names_are_forgotten_after_two_years_and_counts_stay(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event, "Jonas Petersen", interest="Towels")
     ticket = (await queries.shown(made.id)).people[0].ticket
@@ -210,8 +201,7 @@ async def test_names_are_forgotten_after_two_years_and_counts_stay(db: None) -> 
     assert await guests.of_event(event.id) == []
 
 
-async def test_what_is_kept_of_a_person_is_in_the_file_and_goes_with_the_account(db: None) -> None:
-    fair = await make_fair()
+async def test_what_is_kept_of_a_person_is_in_the_file_and_goes_with_the_account(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event, "Jonas Petersen", "Greta Hansen")
     data = await export.everything(fair.jonas.person)
@@ -224,8 +214,7 @@ async def test_what_is_kept_of_a_person_is_in_the_file_and_goes_with_the_account
     assert await fetchval("SELECT count(*) FROM registration_participant WHERE name = 'Jonas Petersen'") == 0
 
 
-async def test_the_pages_of_numbers_show(client: httpx.AsyncClient) -> None:
-    fair = await make_fair()
+async def test_the_organiser_reads_answers_from_five_on(client: httpx.AsyncClient, fair: Fair) -> None:
     event = await make_event(fair.union)
     made = [await take(firm, event) for firm in await buyers(5)]
     await over(event.id, 3)

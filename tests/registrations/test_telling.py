@@ -6,8 +6,8 @@ from typing import Any
 import icalendar
 import msgspec
 from asking import Side
-from attending import begins_in, buyers, take
-from eventing import make_event, make_fair
+from attending import begins_in, buyers, give_up, state_of, take
+from eventing import Fair, make_event
 from people import mails
 
 from kervan.db import execute, fetch, fetchval
@@ -46,8 +46,7 @@ async def moved(event: EventShown, by: Side, **changes: Any) -> None:
     await events.change(by.caller, event.public_id, msgspec.structs.replace(event.content, **changes))
 
 
-async def test_a_confirmed_firm_gets_tickets_and_an_entry_for_its_calendar(db: None) -> None:
-    fair = await make_fair()
+async def test_a_confirmed_firm_gets_tickets_and_an_entry_for_its_calendar(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     [mail] = await mails("jonas.petersen@example.com")
@@ -66,11 +65,10 @@ async def test_a_confirmed_firm_gets_tickets_and_an_entry_for_its_calendar(db: N
     assert await bells(fair.jonas.person) == ["registration_step"]
 
 
-async def test_cancelling_takes_the_entry_out_of_the_calendar(db: None) -> None:
-    fair = await make_fair()
+async def test_cancelling_takes_the_entry_out_of_the_calendar(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
-    await service.cancel(fair.jonas.caller, fair.jonas.org, made.public_id)
+    await give_up(fair.jonas, made)
     (first, asked), (second, gone) = await calendars("jonas.petersen@example.com")
     assert (first, second) == ("REQUEST", "CANCEL")
     assert asked["UID"] == gone["UID"]
@@ -78,21 +76,19 @@ async def test_cancelling_takes_the_entry_out_of_the_calendar(db: None) -> None:
     assert gone["STATUS"] == "CANCELLED"
 
 
-async def test_who_waits_has_no_entry_and_hears_every_step(db: None) -> None:
-    fair = await make_fair()
+async def test_who_waits_has_no_entry_and_hears_every_step(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     [first] = await buyers(1)
     has = await take(first, event)
     waits = await take(fair.jonas, event)
     assert await calendars("jonas.petersen@example.com") == []
-    await service.cancel(first.caller, first.org, has.public_id)
+    await give_up(first, has)
     await service.answer_offer(fair.jonas.caller, fair.jonas.org, waits.public_id, True)
     assert await actions("jonas.petersen@example.com") == ["queue", "offer", "accept"]
     assert [method for method, _ in await calendars("jonas.petersen@example.com")] == ["REQUEST"]
 
 
-async def test_a_moved_event_sends_new_entries_once(db: None) -> None:
-    fair = await make_fair()
+async def test_a_moved_event_sends_new_entries_once(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     await take(fair.jonas, event)
     await take(fair.zoe, event)
@@ -121,26 +117,24 @@ async def test_a_moved_event_sends_new_entries_once(db: None) -> None:
     assert len(await mails("jonas.petersen@example.com")) == 3
 
 
-async def test_an_offer_ends_before_a_moved_event_begins(db: None) -> None:
-    fair = await make_fair()
+async def test_an_offer_ends_before_a_moved_event_begins(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     [first] = await buyers(1)
     has = await take(first, event)
     waits = await take(fair.jonas, event)
-    await service.cancel(first.caller, first.org, has.public_id)
+    await give_up(first, has)
     await begins_in(event, timedelta(hours=5))
     await tell_moved(event.id)
     start = await fetchval("SELECT starts_at FROM trade_event WHERE id = $1", event.id)
     assert (await queries.shown(waits.id)).offer_until == start
 
 
-async def test_a_cancelled_event_ends_every_registration_with_its_reason(db: None) -> None:
-    fair = await make_fair()
+async def test_a_cancelled_event_ends_every_registration_with_its_reason(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     came, waits = await take(fair.jonas, event), await take(fair.zoe, event)
     exporter = await take(fair.ayse, event)
     own = await take(fair.can, event)
-    await service.cancel(fair.can.caller, fair.can.org, own.public_id)
+    await give_up(fair.can, own)
     await events.cancel(fair.union.caller, event.public_id, "The hall is flooded.")
     await drain(handlers())
     for one in (came, waits, exporter):
@@ -157,18 +151,16 @@ async def test_a_cancelled_event_ends_every_registration_with_its_reason(db: Non
     assert len(await mails()) == before
 
 
-async def test_more_places_are_offered_by_the_worker(db: None) -> None:
-    fair = await make_fair()
+async def test_more_places_are_offered_by_the_worker(fair: Fair) -> None:
     event = await make_event(fair.union, capacity_importers=1)
     await take(fair.zoe, event)
     waits = await take(fair.jonas, event)
     await moved(event, fair.union, capacity_importers=5)
     await drain(handlers())
-    assert (await queries.shown(waits.id)).state == "OFFERED"
+    assert await state_of(waits) == "OFFERED"
 
 
-async def test_the_organiser_hears_once_a_day_of_what_waits(db: None) -> None:
-    fair = await make_fair()
+async def test_the_organiser_hears_once_a_day_of_what_waits(fair: Fair) -> None:
     event = await make_event(fair.union, reviewed=True)
     for firm in (fair.jonas, fair.zoe, fair.ayse):
         await take(firm, event)
@@ -177,8 +169,7 @@ async def test_the_organiser_hears_once_a_day_of_what_waits(db: None) -> None:
     assert (await bells(fair.other_union.person)).count("registration_news") == 0
 
 
-async def test_programs_of_the_firm_hear_by_webhook(db: None) -> None:
-    fair = await make_fair()
+async def test_programs_of_the_firm_hear_by_webhook(fair: Fair) -> None:
     await execute(
         """INSERT INTO webhook (public_id, organisation, name, url, secret, events, created_by)
         VALUES ('hookhookhook', $1, 'ERP', 'https://erp.example.com', 'x', $2, $3)""",
@@ -188,7 +179,7 @@ async def test_programs_of_the_firm_hear_by_webhook(db: None) -> None:
     )
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
-    await service.cancel(fair.jonas.caller, fair.jonas.org, made.public_id)
+    await give_up(fair.jonas, made)
     rows = await fetch("SELECT event, event_id FROM webhook_delivery ORDER BY id")
     assert [(row["event"], row["event_id"]) for row in rows] == [
         ("registration.confirmed", f"{made.public_id}-1"),
@@ -196,8 +187,7 @@ async def test_programs_of_the_firm_hear_by_webhook(db: None) -> None:
     ]
 
 
-async def test_a_reason_with_line_breaks_and_markup_stays_a_reason(db: None) -> None:
-    fair = await make_fair()
+async def test_a_reason_with_line_breaks_and_markup_stays_a_reason(fair: Fair) -> None:
     event = await make_event(fair.union)
     made = await take(fair.jonas, event)
     why = "First line.\nBEGIN:VEVENT <b>bold</b>"

@@ -95,7 +95,10 @@ def test_no_day_is_refused(text: str) -> None:
 def test_days_outside_the_range_are_refused() -> None:
     form = typed(day="2020-01-01")
     assert form.day("day", first=date(2026, 1, 1)) is None
-    assert form.error("day") == "Not before 2026-01-01."
+    assert form.error("day") == "Not before 1 January 2026."
+    form = typed("tr", day="2020-01-01")
+    form.day("day", first=date(2026, 1, 1))
+    assert "1 Ocak 2026" in (form.error("day") or "")
 
 
 def test_a_services_refusal_goes_beside_its_field_or_on_top() -> None:

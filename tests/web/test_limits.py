@@ -1,13 +1,15 @@
 """Rate limits: right over several processes, cheap, and blind to forged addresses."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 
+from kervan.app import SEARCH_PAGES
 from kervan.db import execute, fetchval
 from kervan.errors import SettingsError, TooMany
 from kervan.web import limits
-from kervan.web.limits import Bucket, Limit, caller, networks, parse_limit
+from kervan.web.limits import Bucket, Limit, RateLimit, caller, networks, parse_limit
 
 
 def test_a_limit_is_so_many_requests_in_so_many_seconds() -> None:
@@ -143,3 +145,32 @@ async def test_leases_of_many_callers_do_not_pile_up(monkeypatch: pytest.MonkeyP
     for number in range(500):
         await bucket.take(str(number))
     assert len(bucket.leases) <= 50
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("path", "counted"),
+    [
+        ("/en/events", True),
+        ("/en/events/calendar", True),
+        ("/tr/events/calendar/2026-12", True),
+        ("/en/requests", True),
+        ("/en/events/towel-fair-h4k7m2p9q3rs", False),
+        ("/en/about", False),
+    ],
+)
+async def test_pages_that_search_are_counted_also_the_months_of_the_calendar(
+    path: str, counted: bool
+) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "headers": []})
+
+    limit = RateLimit("search", Limit(60, 60), (), SEARCH_PAGES)
+    scope: Any = {**_scope("203.0.113.9"), "path": path}
+    await limit.handle(scope, cast(Any, None), send, answer)
+    assert bool(sent[0]["headers"]) is counted
