@@ -146,6 +146,7 @@ async def fresh_app(
     limits.forget_leases()
     made, settings = _application()
     made.state.settings = msgspec.structs.replace(settings, data=tmp_path)
+    made.state.pop("sitemap_files", None)  # counted in another test's database
     store.use(tmp_path / "uploads")
     async with made.lifespan():
         yield made

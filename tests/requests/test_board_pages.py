@@ -346,7 +346,6 @@ async def test_search_engines_are_told_of_open_requests(
     made = await wanted(fresh_app, board)
     closed = await wanted(fresh_app, board, title="Bathrobes of cotton with a hood")
     await service.withdraw(board.buyer.caller, await own(board, closed), "Bought elsewhere.")
-    fresh_app.state.pop("sitemap_files", None)
     assert "/sitemaps/requests-1.xml" in await read(client, "/sitemap.xml")
     said = await read(client, "/sitemaps/requests-1.xml")
     assert f"https://kervan.test{path(made)}" in said
@@ -357,4 +356,3 @@ async def test_search_engines_are_told_of_open_requests(
     data = msgspec.json.decode(found[1])
     assert (data["@type"], data["name"]) == ("Demand", "White cotton towels for hotels")
     assert data["eligibleQuantity"] == {"@type": "QuantitativeValue", "value": 400, "unitCode": "C62"}
-    fresh_app.state.pop("sitemap_files", None)
