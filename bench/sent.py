@@ -20,6 +20,8 @@ from kervan.settings import load
 CONNECTIONS = 16
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH)\b|.*\bpg_notify\b", re.DOTALL)
 _INSERT = re.compile(r"INSERT INTO (\w+)")
+_TOLD = re.compile(r"INSERT INTO notification\b")
+"""Its first value are the public ids of what people are told."""
 _FIRST_IDS = {"trade_order": 7_100_000_000_000, "order_terms": 7_200_000_000_000, "mail": 7_300_000_000_000}
 
 _TABLES = (
@@ -98,6 +100,7 @@ async def _writes(seen: Sequence[LoggedQuery], order: Submitted, key: str, last_
         (order.number, lambda: new_number("KV", datetime.now(UTC))),
         (key, new_public_id),
         *((mail["public_id"], new_public_id) for mail in mails),
+        *((id, new_public_id) for query in seen if _TOLD.search(query.query) for id in (query.args or ())[0]),
     ]
     ids: dict[str, list[int]] = {
         **{table: [id] for table, id in row.items()},
@@ -112,7 +115,7 @@ async def _writes(seen: Sequence[LoggedQuery], order: Submitted, key: str, last_
         anew = [
             at
             for at, value in enumerate(values)
-            if isinstance(value, str | int) and any(mark in str(value) for mark in marks)
+            if isinstance(value, str | int | list) and any(mark in str(value) for mark in marks)
         ]
         table = _INSERT.search(query.query)
         returned = ids[table[1]].pop(0) if table and "RETURNING id" in query.query else None
@@ -181,6 +184,8 @@ async def _again(conn: asyncpg.Connection, writes: Writes) -> None:
 def _fresh(value: Any, names: Sequence[tuple[str, str]], ids: dict[int, int]) -> Any:
     if isinstance(value, int):
         return ids[value]
+    if isinstance(value, list):
+        return [_fresh(one, names, ids) if isinstance(one, str) else one for one in value]
     for seen, made in names:
         value = value.replace(seen, made)
     for id, now in ids.items():
