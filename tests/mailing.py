@@ -141,6 +141,8 @@ class Server:
         self.data_answer = "250 OK"
         self.connections = 0
         self.pause = 0.0
+        self.hangs_up = False
+        """Whether it breaks the line once it has a letter, without a word."""
 
     @property
     def url(self) -> str:
@@ -170,6 +172,8 @@ class Server:
             assert isinstance(envelope.content, bytes)
             letter = message_from_bytes(envelope.content, EmailMessage, policy=policy.default)
             self.letters.append((list(envelope.rcpt_tos), letter))
+        if self.hangs_up:
+            server.transport.close()
         return self.data_answer
 
 

@@ -12,7 +12,7 @@ from factories import make_exporter, make_product
 from people import firm_of, make_importer, make_ministry, make_post
 
 from kervan.accounts.callers import Caller
-from kervan.db import fetchval
+from kervan.db import fetch, fetchval
 from kervan.orders.deadlines import today
 from kervan.requests import access, service
 from kervan.requests.access import Seat
@@ -131,3 +131,11 @@ async def posted(board: Board, **changes: Any) -> Saved:
 async def several(board: Board, changes: Sequence[dict[str, Any]]) -> list[Saved]:
     """Published requests, one for each."""
     return [await published(board, **one) for one in changes]
+
+
+async def topics() -> list[tuple[str, Any]]:
+    """(topic, payload) of what the outbox holds for alerts and the board, the oldest first."""
+    rows = await fetch(
+        "SELECT topic, payload FROM outbox WHERE topic LIKE 'alerts.%' OR topic LIKE 'requests.%' ORDER BY id"
+    )
+    return [(row["topic"], msgspec.json.decode(row["payload"])) for row in rows]

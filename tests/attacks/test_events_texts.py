@@ -122,8 +122,9 @@ async def test_no_text_leaves_its_line_of_a_calendar() -> None:
             description=bad, location=bad, url=f"https://kervan.example/{bad}", created_at=now, changed_at=now,
             organizer=(bad, "a@b.example"), attendees=((bad, f"c@d.example{bad}", "ACCEPTED"),), categories=(bad,),
         )  # fmt: skip
-        for method in ("PUBLISH", "REQUEST"):
-            lines = ics.calendar([entry], method=method).split(b"\r\n")  # type: ignore[arg-type]
+        methods: tuple[ics.Method, ...] = ("PUBLISH", "REQUEST")
+        for method in methods:
+            lines = ics.calendar([entry], method=method).split(b"\r\n")
             assert lines.count(b"BEGIN:VEVENT") == 1
             assert not [line for line in lines if len(line) > 75 or b"\n" in line or b"\x00" in line]
             assert sum(line.startswith(b"ATTENDEE") for line in lines) == (method == "REQUEST")

@@ -3,27 +3,22 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 
-import msgspec
 import pytest
 from announcing import (
     Hall,
     agree,
     begun,
     deliveries,
-    make_hall,
     make_reader,
     planned,
     send_all,
     state,
     states_of,
     version,
-    without_night,
 )
-from mailing import Server, listening
+from mailing import Server
 from people import PASSWORD
 
 from kervan.announcements import service, turns
@@ -32,24 +27,7 @@ from kervan.announcements.sending import WAVE, Sender
 from kervan.db import execute, fetch, fetchval, transaction
 from kervan.errors import Conflict
 from kervan.privacy import consents, erasure
-from kervan.settings import Settings, load
-
-
-@pytest.fixture
-async def hall(db: None) -> Hall:
-    await without_night()
-    return await make_hall()
-
-
-@pytest.fixture
-async def smtp() -> AsyncIterator[Server]:
-    async with listening() as server:
-        yield server
-
-
-@pytest.fixture
-def settings(tmp_path: Path, smtp: Server) -> Settings:
-    return msgspec.structs.replace(load({}), data=tmp_path, smtp_url=smtp.url)
+from kervan.settings import Settings
 
 
 async def _soon() -> None:
