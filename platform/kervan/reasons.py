@@ -1,4 +1,5 @@
-"""Reasons that the other side of a step reads: refused beside the field `reason` when too short or too long."""
+"""Reasons that the other side of a step reads, or an auditor: refused beside the field `reason` when too short or too
+long."""
 
 from kervan.errors import Invalid
 from kervan.trade.errors import N_
@@ -19,6 +20,14 @@ def optional(text: str) -> str | None:
     """What somebody added to a step of his own accord, of any brevity; None for nothing. Raises Invalid beside
     `reason` when it is too long."""
     return _short(text.strip()) or None
+
+
+def audited(text: str) -> str:
+    """The reason of what staff do to the law or to people, for the audit trail. Raises Invalid beside `reason`."""
+    reason = text.strip()
+    if not reason:
+        raise Invalid(fields={"reason": N_("Give a reason: it is kept in the audit trail.")})
+    return _short(reason)
 
 
 def _short(reason: str) -> str:

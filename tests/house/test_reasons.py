@@ -21,8 +21,15 @@ def test_a_reason_is_kept_without_the_space_around_it() -> None:
 
 def test_a_reason_without_end_is_refused() -> None:
     longest = "ğ" * reasons.LONGEST
-    assert reasons.needed(longest) == reasons.optional(longest) == longest
-    for read in (reasons.needed, reasons.optional):
+    assert reasons.needed(longest) == reasons.optional(longest) == reasons.audited(longest) == longest
+    for read in (reasons.needed, reasons.optional, reasons.audited):
         with pytest.raises(Invalid) as refused:
             read(longest + "!")
         assert list(refused.value.fields) == ["reason"]
+
+
+def test_what_is_audited_needs_a_word_at_least() -> None:
+    assert reasons.audited(" typo ") == "typo"
+    with pytest.raises(Invalid) as refused:
+        reasons.audited(" \n")
+    assert list(refused.value.fields) == ["reason"]

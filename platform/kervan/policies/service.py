@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller, holder
 from kervan.db import transaction
 from kervan.errors import Conflict, Invalid, NotFound
@@ -22,7 +22,6 @@ from kervan.staff import rights
 from kervan.trade.errors import N_
 from kervan.trade.law import Row, day_of
 
-LONGEST_REASON = 1000
 _DECIDED = N_("This was decided in the meantime.")
 _DAY = dt.timedelta(days=1)
 
@@ -66,7 +65,7 @@ async def _noted(
     legal_ref: str,
     row: Row | None,
 ) -> str:
-    reason = _reason(reason)
+    reason = reasons.audited(reason)
     public_id = new_public_id()
     async with transaction() as tx:
         conn = tx.connection
@@ -136,7 +135,7 @@ async def approve(caller: Caller, public_id: str) -> None:
 
 async def refuse(caller: Caller, public_id: str, reason: str) -> None:
     """Turns a proposal down; the reason is kept. Raises as approve()."""
-    reason = _reason(reason)
+    reason = reasons.audited(reason)
     async with transaction() as tx:
         row = await _decided(tx.connection, caller, public_id, "REFUSED", reason)
         await audit.record(
@@ -268,12 +267,3 @@ async def _say_why(conn: Connection, public_id: str) -> NoReturn:
     if found["decided_at"] is not None:
         raise Conflict(_DECIDED)
     raise Conflict(N_("You proposed this yourself: another administrator decides."))
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": N_("Give a reason: it is kept in the audit trail.")})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": N_("The reason is too long.")})
-    return reason

@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan import reasons
 from kervan.accounts import proof
 from kervan.accounts.callers import Caller
 from kervan.errors import Conflict, Invalid, NotFound
@@ -158,7 +159,7 @@ async def propose(request: Request[Any, Any, Any], kind: FromPath[str]) -> Page:
     found, caller = _kind(kind), administrator(request)
     form = await forms.read(request)
     change = law_fields.read(form, found)
-    reason = form.lines("reason", longest=service.LONGEST_REASON)
+    reason = form.lines("reason", longest=reasons.LONGEST)
     await proof.asked(request, caller, form)
     if form.ok:
         try:
@@ -176,7 +177,7 @@ async def end(request: Request[Any, Any, Any], kind: FromPath[str], row: FromPat
     form = await forms.read(request)
     last_day = form.day("ends_on")
     legal_ref = form.text("ends_by", longest=300)
-    reason = form.lines("ends_why", longest=service.LONGEST_REASON)
+    reason = form.lines("ends_why", longest=reasons.LONGEST)
     await proof.asked(request, caller, form)
     if form.ok and last_day is not None:
         try:
@@ -218,7 +219,7 @@ async def decide(request: Request[Any, Any, Any], proposal: FromPath[str], decis
 
 
 def _work(caller: Caller, proposal: str, decision: str, form: Form) -> Callable[[], Awaitable[None]]:
-    reason = form.lines("reason", required=decision == "refuse", longest=service.LONGEST_REASON)
+    reason = form.lines("reason", required=decision == "refuse", longest=reasons.LONGEST)
     work: dict[str, Callable[[], Awaitable[None]]] = {
         "approve": lambda: service.approve(caller, proposal),
         "refuse": lambda: service.refuse(caller, proposal, reason),

@@ -7,19 +7,17 @@ from typing import Any
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts import service as accounts
 from kervan.accounts import sessions
 from kervan.accounts.callers import Caller, holder
 from kervan.db import fetch, fetchval, transaction
-from kervan.errors import Conflict, Invalid, NotFound
+from kervan.errors import Conflict, NotFound
 from kervan.notifications.letters import send
 from kervan.organisations.roles import ADMINISTER
 from kervan.staff import rights
 from kervan.staff.search import folded, patterns
 from kervan.trade.errors import N_
-
-LONGEST_REASON = 1000
 
 _FOUND = f"""
 FROM person p
@@ -157,7 +155,7 @@ async def reset_factor(caller: Caller, public_id: str, reason: str) -> None:
     without a reason, Conflict for oneself and for somebody who has none.
     """
     holder(caller, ADMINISTER)
-    reason = _reason(reason)
+    reason = reasons.audited(reason)
     async with transaction() as tx:
         conn = tx.connection
         person = await _locked(conn, public_id)
@@ -187,12 +185,3 @@ async def _locked(conn: Connection, public_id: str) -> Record:
     if row is None:
         raise NotFound()
     return row
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": N_("Give a reason: it is kept in the audit trail.")})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": N_("The reason is too long.")})
-    return reason

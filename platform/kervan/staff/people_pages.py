@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan import reasons
 from kervan.accounts import proof
 from kervan.accounts import queries as accounts
 from kervan.accounts import service as account_service
@@ -115,7 +116,7 @@ async def act(request: Request[Any, Any, Any], person: FromPath[str]) -> Page:
     caller = administrator(request)
     form = await forms.read(request)
     action = form.choice("action", _ACTIONS)
-    reason = form.lines("reason", longest=people.LONGEST_REASON)
+    reason = form.lines("reason", longest=reasons.LONGEST)
     await proof.asked(request, caller, form)
     if form.ok:
         work, said = _ACTIONS[action]

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 from asyncpg import Connection, Record
 
-from kervan import audit
+from kervan import audit, reasons
 from kervan.accounts.callers import Caller, holder
 from kervan.db import fetch, transaction
 from kervan.errors import Conflict, Invalid, NotFound
@@ -22,7 +22,6 @@ from kervan.trade.errors import N_
 GIVE, TAKE = "GIVE", "TAKE"
 FEWEST = 2
 """Administrators who must be left: one alone could decide nothing any more."""
-LONGEST_REASON = 1000
 
 RIGHT = {GIVE: N_("Give admin rights"), TAKE: N_("Take admin rights away")}
 
@@ -101,7 +100,7 @@ async def propose(caller: Caller, person_public_id: str, change: str, reason: st
     already, or when fewer than two administrators would be left.
     """
     holder(caller, ADMINISTER)
-    reason = _reason(reason)
+    reason = reasons.audited(reason)
     if change not in RIGHT:
         raise Invalid(fields={"change": N_("This cannot be chosen here.")})
     public_id = new_public_id()
@@ -160,7 +159,7 @@ async def approve(caller: Caller, public_id: str) -> None:
 
 async def refuse(caller: Caller, public_id: str, reason: str) -> None:
     """Turns a proposal down. Raises as approve()."""
-    reason = _reason(reason)
+    reason = reasons.audited(reason)
     async with transaction() as tx:
         await _decided(tx.connection, caller, public_id, "REFUSED", reason)
 
@@ -246,12 +245,3 @@ async def _check(conn: Connection, person: Record, change: str) -> None:
         raise Conflict(N_("{name} is no administrator."), name=person["name"])
     if len(ids) <= FEWEST:
         raise Conflict(N_("The last two administrators stay. Make somebody else an administrator first."))
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise Invalid(fields={"reason": N_("Give a reason: it is kept in the audit trail.")})
-    if len(reason) > LONGEST_REASON:
-        raise Invalid(fields={"reason": N_("The reason is too long.")})
-    return reason

@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from kervan import reasons
 from kervan.accounts import proof
 from kervan.accounts import queries as accounts
 from kervan.errors import Conflict, Invalid, NotFound
@@ -76,7 +77,7 @@ async def propose(request: Request[Any, Any, Any]) -> Page:
     form = await forms.read(request)
     email = form.parsed("email", emails.address)
     change = form.choice("change", rights.RIGHT)
-    reason = form.lines("reason", longest=rights.LONGEST_REASON)
+    reason = form.lines("reason", longest=reasons.LONGEST)
     await proof.asked(request, caller, form)
     if form.ok and email is not None:
         person = await accounts.person_by_key(email.key)
@@ -96,7 +97,7 @@ async def decide(request: Request[Any, Any, Any], proposal: FromPath[str], decis
     """Approves or refuses a colleague's proposal, or withdraws one's own."""
     caller = administrator(request)
     form = await forms.read(request)
-    reason = form.lines("reason", required=decision == "refuse", longest=rights.LONGEST_REASON)
+    reason = form.lines("reason", required=decision == "refuse", longest=reasons.LONGEST)
     work: dict[str, Callable[[], Awaitable[None]]] = {
         "approve": lambda: rights.approve(caller, proposal),
         "refuse": lambda: rights.refuse(caller, proposal, reason),
