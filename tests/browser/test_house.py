@@ -37,6 +37,13 @@ def test_pages_can_be_looked_at_from_right_to_left(wide: Page) -> None:
     assert filters["x"] > results["x"]
 
 
+def test_a_long_name_in_latin_letters_stands_where_an_arabic_page_begins(phone: Page) -> None:
+    phone.goto("/en/events?dir=rtl")
+    names = phone.locator("#list .result-title a > bdi")
+    expect(names.first).to_be_visible()
+    assert set(names.evaluate_all("all => all.map(one => getComputedStyle(one).textAlign)")) == {"right"}
+
+
 @pytest.mark.parametrize("name", ["home", "results", "product"])
 def test_nothing_jumps_while_a_page_loads(page: Page, paths: Paths, name: str) -> None:
     page.add_init_script(_SHIFTS)
